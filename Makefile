@@ -1,0 +1,56 @@
+# Fruits: `make help` lists what there is to do. Nothing but Python ≥ 3.11 and make is needed.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+LOCK := requirements/dev.txt
+ORCHARD ?= demo/orchard
+# The demo and the benchmarks take the network's weights from here; without any, Keras downloads them.
+export FRUITS_WEIGHTS ?= $(firstword $(wildcard ../shared/data/weights/*.weights.h5))
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test check format lock bench clean
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+$(BIN)/fruits: $(LOCK) pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit("fruits needs Python >= 3.11, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/pip.txt
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r $(LOCK)
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+install: $(BIN)/fruits ## install everything the project needs into .venv, from the lock
+
+demo: install ## draw a small orchard and run the whole chain on it
+	$(BIN)/fruits dataset sample --output $(ORCHARD)
+	$(BIN)/fruits run --input $(ORCHARD) --output demo/out $(if $(FRUITS_RUNNER),,--runner $(shell $(BIN)/python -m fruits.runners.choose))
+
+test: install ## run the tests (those of Spark too, where there is a Java)
+	$(BIN)/python -m pytest
+
+check: install ## format, lint, types, layers
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+format: install ## format the code and mend what the linter can mend
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+  --no-header --no-emit-index-url --no-annotate
+
+lock: ## resolve the dependencies again and write the hash-pinned locks
+	$(COMPILE) requirements/pip.in -o requirements/pip.txt
+	$(COMPILE) pyproject.toml requirements/dev.in --extra dev -o requirements/dev.txt
+	$(COMPILE) pyproject.toml requirements/spark35.in --extra spark --extra openvino --extra test -o requirements/spark35.txt
+
+bench: install ## the paired benchmark: engine loop, apprentice's chain, ours
+	$(BIN)/python benchmarks/compare.py
+
+clean: ## remove what the targets made, not the environment
+	rm -rf demo benchmarks/results .mypy_cache .ruff_cache .pytest_cache .import_linter_cache build dist

@@ -1,0 +1,35 @@
+"""Fruit photos in, a reduced feature matrix out: the public door of the package, lazy on purpose.
+
+Importing `fruits` loads neither Spark nor TensorFlow, nor any other heavy library: a name of the
+door is imported when it is first used.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from fruits.config import Config
+    from fruits.pipeline import run
+    from fruits.spark.broadcast import broadcast_weights
+
+__all__ = ["Config", "__version__", "broadcast_weights", "run"]
+
+_ROOMS = {
+    "Config": "fruits.config",
+    "run": "fruits.pipeline",
+    "broadcast_weights": "fruits.spark.broadcast",
+}
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401
+    """Fetch a public name from the module that holds it."""
+    if name not in _ROOMS:
+        raise AttributeError(f"module 'fruits' has no attribute {name!r}")
+    return getattr(import_module(_ROOMS[name]), name)
+
+
+def __dir__() -> list[str]:
+    """List the public names, loaded or not."""
+    return sorted(__all__)

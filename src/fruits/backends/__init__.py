@@ -1,0 +1,15 @@
+"""Weights → vectors: one file per library behind one seam, `load(payload, threads) -> Embed`."""
+
+from fruits.backends.choose import BACKENDS, backend_versions, load_backend, resolve_backend
+from fruits.backends.seam import Embed, Payload, PayloadKind, Precision
+
+__all__ = [
+    "BACKENDS",
+    "Embed",
+    "Payload",
+    "PayloadKind",
+    "Precision",
+    "backend_versions",
+    "load_backend",
+    "resolve_backend",
+]

@@ -1,0 +1,99 @@
+"""A backend's name and a precision → the backend that will run, or the reason why none can."""
+
+from importlib import metadata, util
+from typing import Protocol, cast
+
+from fruits.backends import onnx, openvino, tensorflow
+from fruits.backends.seam import Embed, Payload, PayloadKind, Precision
+from fruits.errors import ConfigError, ModelError
+
+
+class Backend(Protocol):
+    """What each file of this folder offers."""
+
+    PRECISIONS: tuple[Precision, ...]
+    KIND: PayloadKind
+    MODULE: str
+    INSTALL: str
+
+    def load(self, payload: Payload, threads: int) -> Embed:
+        """Open the payload's network on `threads` threads."""
+
+
+_BACKENDS: dict[str, Backend] = {
+    "onnx": cast(Backend, onnx),
+    "openvino": cast(Backend, openvino),
+    "tensorflow": cast(Backend, tensorflow),
+}
+BACKENDS = tuple(_BACKENDS)
+"""The names that `--backend` accepts beside "auto"."""
+
+_AUTO: dict[Precision, str] = {"f32": "onnx", "bf16": "openvino"}
+_DISTRIBUTIONS = {
+    "onnx": ("onnxruntime",),
+    "openvino": ("openvino",),
+    "tensorflow": ("tensorflow", "tensorflow-cpu"),
+}
+
+
+def resolve_backend(name: str, precision: Precision) -> str:
+    """Turn "auto" or a backend's name into the name of one that can compute in `precision`.
+
+    Raises ConfigError for an unknown name or a precision that the backend lacks, ModelError
+    (with the pip command) when its library is not installed. Imports no library.
+    """
+    if precision not in _AUTO:
+        raise ConfigError(f"precision {precision!r} is unknown: use {' or '.join(_AUTO)}")
+    chosen = _AUTO[precision] if name == "auto" else name
+    backend = _backend(chosen)
+    if precision not in backend.PRECISIONS:
+        raise ConfigError(
+            f"backend {chosen} computes in {' or '.join(backend.PRECISIONS)}, not {precision}: "
+            f"use --backend {_AUTO[precision]} or --precision {backend.PRECISIONS[0]}"
+        )
+    if util.find_spec(backend.MODULE) is None:
+        raise ModelError(f"backend {chosen} is not installed: {backend.INSTALL}")
+    return chosen
+
+
+def payload_kind(name: str) -> PayloadKind:
+    """Tell which kind of payload the backend `name` accepts; ConfigError for an unknown name."""
+    return _backend(name).KIND
+
+
+def load_backend(name: str, payload: Payload, threads: int = 1) -> Embed:
+    """Open `payload` with the backend `name` ("auto" included) on `threads` threads.
+
+    Raises ConfigError for a name, precision or thread count that cannot be used, ModelError
+    when the library is missing, the payload is of another kind or the network is refused.
+    """
+    if threads < 1:
+        raise ConfigError(f"a backend needs at least 1 thread, not {threads}")
+    chosen = resolve_backend(name, payload.precision)
+    backend = _backend(chosen)
+    if payload.kind != backend.KIND:
+        raise ModelError(
+            f"backend {chosen} takes a payload of kind {backend.KIND!r}, not {payload.kind!r}: "
+            f"load the model again with --backend {chosen}"
+        )
+    return backend.load(payload, threads)
+
+
+def backend_versions() -> dict[str, str | None]:
+    """Map each backend to its library's installed version, None where it is not installed."""
+    return {name: _version(names) for name, names in _DISTRIBUTIONS.items()}
+
+
+def _backend(name: str) -> Backend:
+    if name not in _BACKENDS:
+        raise ConfigError(f"backend {name!r} is unknown: use auto, {', '.join(BACKENDS)}")
+    return _BACKENDS[name]
+
+
+def _version(distributions: tuple[str, ...]) -> str | None:
+    for distribution in distributions:
+        try:
+            return metadata.version(distribution)
+        except metadata.PackageNotFoundError:
+            continue
+    return None

@@ -1,0 +1,181 @@
+"""`fruits`: what each command does, and which error ends with which exit code."""
+
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final, Literal, cast
+
+import click
+
+from fruits import __version__
+from fruits.cli.options import as_json, configure, settings
+from fruits.errors import FruitsError, TooManyRejects
+
+if TYPE_CHECKING:
+    from fruits.report.facts import RunReport
+
+EXAMPLES: Final = """
+\b
+Examples:
+  fruits run --input photos/ --output out
+  fruits run --input fruits-360.zip --output out --split test --components 50
+  fruits reduce --output out --components 0.90
+  fruits models list
+  fruits doctor
+"""
+
+INTERRUPTED: Final = 130
+
+Steps = Literal["run", "features", "reduce"]
+
+
+@click.group(epilog=EXAMPLES, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="fruits")
+@click.option("--debug", is_flag=True, envvar="FRUITS_DEBUG", help="Show tracebacks.")
+def cli(*, debug: bool) -> None:
+    """Fruit photos in, a compact feature matrix out: CNN features and PCA, on Spark or without."""
+
+
+@cli.command()
+@settings()
+@as_json
+def run(*, as_json: bool, **options: Any) -> None:  # noqa: ANN401
+    """Run the whole chain: images → features → PCA → matrix."""
+    _go("run", options, as_json=as_json)
+
+
+@cli.command()
+@settings(without=("components",))
+@as_json
+def features(*, as_json: bool, **options: Any) -> None:  # noqa: ANN401
+    """Compute the features of the images that have none yet."""
+    _go("features", options, as_json=as_json)
+
+
+@cli.command()
+@settings(without=("input", "weights", "backend", "max_rejected", "split"))
+@as_json
+def reduce(*, as_json: bool, **options: Any) -> None:  # noqa: ANN401
+    """Fit the PCA on the features that are there, and write the matrix."""
+    _go("reduce", options, as_json=as_json)
+
+
+def _go(steps: Steps, options: dict[str, Any], *, as_json: bool) -> None:
+    config = configure(options)
+    # Imported here: `fruits --help` must not wait for Arrow, Delta or a network library.
+    from fruits import pipeline
+    from fruits.cli.console import TerminalProgress
+    from fruits.cli.summary import show_report_json, show_summary
+
+    show: Callable[[RunReport], None] = show_report_json if as_json else show_summary
+    try:
+        with TerminalProgress() as progress:
+            report = getattr(pipeline, steps)(config, progress=progress)
+    except TooManyRejects as exc:
+        show(cast("RunReport", exc.report))
+        raise
+    show(report)
+
+
+@cli.group()
+def models() -> None:
+    """List the networks, show one, fetch its weights."""
+
+
+@models.command("list")
+@as_json
+def list_(*, as_json: bool) -> None:
+    """List every network that --model accepts by name."""
+    from fruits.cli.console import show_json, show_table
+    from fruits.models.model import list_models
+
+    rows = list_models()
+    if as_json:
+        show_json(rows)
+    else:
+        show_table(rows, list(rows[0]))
+
+
+@models.command()
+@click.argument("name")
+@click.option("--weights", metavar="FILE", help="The network's weights.")
+@as_json
+def show(name: str, *, weights: str | None, as_json: bool) -> None:
+    """Show one network: its input, its width, and where its weights are."""
+    from fruits.cli.console import show_json, show_table
+    from fruits.models.model import show_model
+
+    facts = show_model(name, weights=weights)
+    if as_json:
+        show_json(facts)
+    else:
+        show_table(
+            [{"what": key, "value": value} for key, value in facts.items()], ["what", "value"]
+        )
+
+
+@models.command()
+@click.argument("name")
+def fetch(name: str) -> None:
+    """Download a network's ImageNet weights to the cache, by Keras."""
+    from fruits.models.fetch import fetch_weights
+
+    click.echo(fetch_weights(name))
+
+
+@cli.group()
+def dataset() -> None:
+    """Make images to try the chain on."""
+
+
+@dataset.command()
+@click.option("--output", required=True, type=click.Path(file_okay=False), help="Folder to fill.")
+@click.option("--per-class", default=20, show_default=True, help="Images per species and split.")
+@click.option("--seed", default=0, show_default=True, help="Another seed, other pictures.")
+def sample(output: str, *, per_class: int, seed: int) -> None:
+    """Draw a sample orchard: a dozen species by code, and a few broken files on purpose."""
+    from pathlib import Path
+
+    from fruits.images.orchard import draw_orchard
+
+    files = draw_orchard(Path(output), images_per_class=per_class, seed=seed)
+    click.echo(f"{len(files):,} files in {output}")
+
+
+@cli.command()
+@click.option("--output", metavar="URI", help="Check the disk under this output too.")
+@as_json
+def doctor(*, output: str | None, as_json: bool) -> None:
+    """Tell what is here, what is missing, and how to get it."""
+    from fruits.cli.console import show_json, show_table
+    from fruits.doctor import examine
+
+    findings = examine(output)
+    if as_json:
+        show_json(findings)
+    else:
+        show_table(findings, ["check", "state", "found", "advice"])
+    if any(finding["state"] == "missing" for finding in findings):
+        raise SystemExit(1)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run a command and end with its exit code: 0, 1, 2, 3, or 130 when interrupted."""
+    debug = "--debug" in (sys.argv[1:] if arguments is None else arguments)
+    try:
+        cli.main(arguments, prog_name="fruits", standalone_mode=False)
+    except click.exceptions.Abort:
+        _fail("interrupted: what was committed is kept, run the same command to go on", INTERRUPTED)
+    except KeyboardInterrupt:
+        _fail("interrupted: what was committed is kept, run the same command to go on", INTERRUPTED)
+    except click.ClickException as exc:
+        exc.show()
+        raise SystemExit(exc.exit_code) from exc
+    except FruitsError as exc:
+        if debug:
+            raise
+        _fail(str(exc), exc.exit_code)
+
+
+def _fail(message: str, code: int) -> None:
+    click.echo(f"fruits: {message}", err=True)
+    raise SystemExit(code)

@@ -1,0 +1,55 @@
+"""The options that several commands share, and how they become a Config."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import click
+
+from fruits.config import CHOICES, Config, resolve_config
+
+OPTIONS: Final = {
+    "input": ("URI", "Folder or .zip archive of images."),
+    "output": ("URI", "Folder for the tables, the matrix, the PCA and the report."),
+    "model": ("NAME|FILE", "A network of `fruits models list`, or a FILE.onnx."),
+    "weights": ("FILE", "The network's weights without top: .weights.h5 or .h5."),
+    "backend": ("NAME", "Library that runs the network."),
+    "precision": ("NAME", "Arithmetic of the network."),
+    "fit": ("NAME", "How an image is made to fit the network's input."),
+    "components": ("N|SHARE", "A count (128) or a share of the variance (0.95)."),
+    "max_rejected": ("SHARE", "More rejects than this share of the work: exit code 3."),
+    "split": ("NAME", "Keep the images of one split."),
+    "runner": ("NAME", "Who spreads the work over the cores."),
+    "master": ("URL", "Spark's master, for example local[4]."),
+}
+
+Decorator = Callable[[Callable[..., None]], Callable[..., None]]
+
+as_json = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+
+
+def settings(*, without: tuple[str, ...] = ()) -> Decorator:
+    """Give a command `--config FILE.toml` and the options of Config, but for those named."""
+
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        for name in reversed([name for name in OPTIONS if name not in without]):
+            command = _option(name)(command)
+        return click.option("--config", "config_file", metavar="FILE.toml", help="Settings.")(
+            command
+        )
+
+    return decorate
+
+
+def _option(name: str) -> Decorator:
+    metavar, text = OPTIONS[name]
+    if name in CHOICES:
+        text += f" One of: {', '.join(CHOICES[name])}."
+    if (default := getattr(Config, name, None)) is not None:
+        text += f"  [default: {default}]"
+    return click.option(f"--{name.replace('_', '-')}", name, metavar=metavar, help=text)
+
+
+def configure(options: dict[str, Any]) -> Config:
+    """Make a Config of a command's options, of FRUITS_* variables and of its --config file."""
+    given = dict(options)
+    return resolve_config(given, config_file=given.pop("config_file", None))

@@ -1,0 +1,43 @@
+"""What a finished run tells on the terminal: what came out, how fast, and where it is."""
+
+import json
+
+from fruits.cli.console import out, show_json
+from fruits.report.facts import RunReport
+
+
+def show_summary(report: RunReport) -> None:
+    """Print the run in a few lines on stdout."""
+    out.print(_images(report))
+    if report.reasons:
+        reasons = ", ".join(f"{count:,} {reason}" for reason, count in report.reasons.items())
+        out.print(f"rejected  {reasons}  → rejected/")
+    if report.pca is not None:
+        out.print(_pca(report))
+    for name, uri in report.files.items():
+        out.print(f"{name:<9} {uri}")
+
+
+def show_report_json(report: RunReport) -> None:
+    """Print the content of `report.json` on stdout."""
+    show_json(json.loads(report.to_json()))
+
+
+def _images(report: RunReport) -> str:
+    counts, rate = report.images, report.throughput
+    text = (
+        f"images    {counts.listed:,} listed, {counts.skipped:,} skipped, "
+        f"{counts.featurised:,} featurised, {counts.rejected:,} rejected"
+        f" in {report.seconds['total']:.1f} s"
+    )
+    if rate.images_per_second and rate.efficiency:
+        text += f" ({rate.images_per_second:,.0f} images/s, {rate.efficiency:.0%} of the engine)"
+    return text
+
+
+def _pca(report: RunReport) -> str:
+    pca = report.pca
+    assert pca is not None
+    share = pca.cumulative[-1]
+    needs = ", ".join(f"{level} needs {count}" for level, count in pca.needed.items() if count)
+    return f"pca       {pca.components} components explain {share:.2%} ({needs})"

@@ -1,0 +1,80 @@
+"""A network's name → the file that holds its weights: given, configured or in the cache."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from fruits.errors import ModelError
+from fruits.models.cache import cache_folder, sha256_of
+from fruits.models.registry import Network
+
+
+@dataclass(frozen=True)
+class Weights:
+    """A weights file, and who named it: "--weights", "FRUITS_WEIGHTS" or "cache"."""
+
+    path: Path
+    origin: str
+
+
+def find_weights(network: Network, explicit: str | None = None) -> Weights | None:
+    """Find the weights of `network` on this machine: the file given, FRUITS_WEIGHTS, the cache.
+
+    Returns None when nobody named a file and the cache has none. Raises ModelError when the
+    named file does not exist.
+    """
+    if explicit:
+        return Weights(_existing(explicit, "--weights"), "--weights")
+    configured = os.environ.get("FRUITS_WEIGHTS")
+    if configured:
+        return Weights(_existing(configured, "FRUITS_WEIGHTS"), "FRUITS_WEIGHTS")
+    return find_cached(network)
+
+
+def find_cached(network: Network) -> Weights | None:
+    """Find the weights of `network` in the cache: downloaded, or put there as NAME.h5."""
+    downloaded = cached_weights(network)
+    for path in (downloaded, downloaded.with_name(f"{network.name}.h5")):
+        if path.is_file():
+            return Weights(path, "cache")
+    return None
+
+
+def cached_weights(network: Network) -> Path:
+    """Tell where the cache keeps the weights of `network` (a Keras 3 `.weights.h5` file)."""
+    return cache_folder() / "weights" / f"{network.name}.weights.h5"
+
+
+def recorded_digest(path: Path) -> Path:
+    """Tell where the sha256 of a downloaded weights file is recorded."""
+    return path.with_name(f"{path.name}.sha256")
+
+
+def digest_of(weights: Weights) -> str:
+    """Return the file's hex sha256; ModelError when a download no longer is what it was."""
+    digest = sha256_of(weights.path)
+    record = recorded_digest(weights.path)
+    if weights.origin == "cache" and record.is_file():
+        recorded = record.read_text("ascii", errors="replace").strip()
+        if recorded != digest:
+            raise ModelError(
+                f"{weights.path} is damaged: its sha256 is {digest}, recorded was {recorded!r}; "
+                "delete it and run `fruits models fetch` again"
+            )
+    return digest
+
+
+def four_ways(network: Network) -> str:
+    """Say how the weights of `network` can be provided."""
+    return (
+        f"provide them in one of four ways: (1) --weights FILE, (2) FRUITS_WEIGHTS=FILE, "
+        f"(3) the file {cached_weights(network)}, (4) `fruits models fetch {network.name}` "
+        "on a machine that reaches the internet"
+    )
+
+
+def _existing(name: str, origin: str) -> Path:
+    path = Path(name).expanduser()
+    if not path.is_file():
+        raise ModelError(f"{origin} names {name}, which is not a file: check the path")
+    return path

@@ -1,0 +1,109 @@
+"""The whole flow on one screen: images → features → PCA → matrix and report."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from fruits.config import Config
+from fruits.errors import TooManyRejects
+from fruits.report.facts import RunReport
+from fruits.runners.choose import Choice
+from fruits.runners.local import LocalRunner
+from fruits.runners.seam import Runner
+from fruits.stages.course import Course
+from fruits.stages.featurise import featurise
+from fruits.stages.progress import Progress, Silent
+from fruits.stages.publish import REPORT_JSON, write_report
+from fruits.stages.reduce import recall, reduce_features
+from fruits.stages.tables import Tables
+from fruits.storage.output import Output
+
+Stage = Callable[[Course], None]
+
+
+def run(config: Config, *, progress: Progress | None = None) -> RunReport:
+    """Run the whole chain: featurise what is new, fit the PCA, write the matrix and the report.
+
+    Raises the errors of `fruits.errors`; TooManyRejects comes last, when everything is written.
+    """
+    return _follow(config, progress, featurise, _stop_if_all_rejected, reduce_features)
+
+
+def features(config: Config, *, progress: Progress | None = None) -> RunReport:
+    """Featurise the images that have no row yet, and stop there; raises as `run` does."""
+    return _follow(config, progress, featurise)
+
+
+def reduce(config: Config, *, progress: Progress | None = None) -> RunReport:
+    """Fit the PCA on the features that are there, and write the matrix; raises as `run` does."""
+    return _follow(config, progress, recall, reduce_features)
+
+
+def _follow(config: Config, progress: Progress | None, *stages: Stage) -> RunReport:
+    with _open_course(config, progress or Silent()) as course:
+        for stage in stages:
+            stage(course)
+        return _finish(course)
+
+
+def _finish(course: Course) -> RunReport:
+    course.name_files({"report": REPORT_JSON})
+    report = course.report()
+    write_report(course.output, report)
+    _check_rejects(course, report)
+    return report
+
+
+def _stop_if_all_rejected(course: Course) -> None:
+    """Where no image at all could be featurised, rejects are the news, not the missing PCA."""
+    if course.images.rejected and not course.images.featurised + course.images.skipped:
+        _finish(course)
+
+
+def _check_rejects(course: Course, report: RunReport) -> None:
+    share, limit = report.images.rejected_share, course.config.max_rejected
+    if share > limit:
+        raise TooManyRejects(
+            f"{report.images.rejected:,} images were rejected, {share:.1%} of this run's work and "
+            f"more than --max-rejected {limit:.1%}; the results are kept, and the reasons are in "
+            f"{course.output.uri_of('rejected')}",
+            report=report,
+        )
+
+
+@contextmanager
+def _open_course(config: Config, progress: Progress) -> Iterator[Course]:
+    """Open a run on its output; whatever happens, what the run started is stopped."""
+    output = Output(config.output)
+    live = session_is_live()
+    course = Course(
+        config=config,
+        progress=progress,
+        output=output,
+        tables=Tables.of(output),
+        launch=lambda choice: open_runner(choice, config.master),
+        session_is_live=live,
+    )
+    try:
+        yield course
+    finally:
+        course.close()
+
+
+def session_is_live() -> bool:
+    """Tell whether a Spark session waits to be borrowed, without importing pyspark for it."""
+    if "pyspark" not in sys.modules:
+        return False
+    from fruits.spark.session import live_session
+
+    return live_session() is not None
+
+
+def open_runner(choice: Choice, master: str | None) -> Runner:
+    """Start the runner chosen; Spark's master is the one given, else spark-submit's or local[*]."""
+    if choice.name == "local":
+        return LocalRunner()
+    from fruits.spark.runner import SparkRunner
+    from fruits.spark.session import open_session
+
+    return SparkRunner(open_session(master))

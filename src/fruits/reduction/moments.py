@@ -1,0 +1,172 @@
+"""Streams of vectors → count, mean and scatter, in parts that merge to the same whole."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fruits.errors import InputError
+
+Float64 = NDArray[np.float64]
+Vectors = NDArray[np.float32] | NDArray[np.float64]
+
+BLOCK_ROWS: Final = 1024
+"""Rows per matrix product: large enough for the BLAS, small enough (10 MB at 1280 columns)."""
+
+LARGEST: Final = 1e140
+"""Beyond this a sum of squares could overflow float64."""
+
+
+@dataclass(frozen=True, eq=False)
+class Moments:
+    """What a PCA needs to know of `count` vectors: two parts merge into the whole.
+
+    `mean` is float64[d]; `scatter` is float64[d, d], exactly symmetric: the sum (not the mean)
+    of the outer products of the deviations from `mean`.
+    """
+
+    count: int
+    mean: Float64
+    scatter: Float64
+
+    @property
+    def dim(self) -> int:
+        """The length d of the vectors."""
+        return len(self.mean)
+
+    @classmethod
+    def empty(cls, dim: int) -> "Moments":
+        """The moments of no vector at all: the neutral element of `merge`."""
+        return cls(0, np.zeros(dim), np.zeros((dim, dim)))
+
+    def to_arrays(self) -> dict[str, NDArray[Any]]:
+        """Name the arrays as an .npz stores them: moments_count, moments_mean, moments_scatter."""
+        return {
+            "moments_count": np.asarray(self.count, dtype=np.int64),
+            "moments_mean": self.mean,
+            "moments_scatter": self.scatter,
+        }
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> "Moments":
+        """Read back what `to_arrays` named; InputError if a name is missing or shapes disagree."""
+        try:
+            count = int(arrays["moments_count"])
+            mean = np.asarray(arrays["moments_mean"], dtype=np.float64)
+            scatter = np.asarray(arrays["moments_scatter"], dtype=np.float64)
+        except (KeyError, TypeError, ValueError) as exc:
+            raise InputError(f"these arrays are no moments ({exc}): fit the PCA again") from exc
+        if mean.ndim != 1 or scatter.shape != (mean.size, mean.size) or count < 0:
+            shapes = f"count {count}, mean {mean.shape}, scatter {scatter.shape}"
+            raise InputError(f"these moments do not fit together ({shapes}): fit the PCA again")
+        return cls(count, mean, scatter)
+
+
+def gather(batches: Iterable[Vectors]) -> Moments:
+    """Read batches of shape [n, d] once, in flat memory, and return their moments.
+
+    The rows are regrouped in blocks of BLOCK_ROWS, so the cut into batches changes no bit of the
+    result. Each block is shifted by its first row, then centred on its mean, multiplied in
+    float64, and merged with those before it.
+
+    Raises InputError if there is no batch, if shapes disagree, or if rows hold NaN, an infinity
+    or a value beyond LARGEST (the message counts those rows over the whole stream).
+    """
+    total: Moments | None = None
+    rows = bad = 0
+    for block in _blocks(batches):
+        rows += len(block)
+        bad += _count_bad_rows(block)
+        if not bad:
+            part = _moments_of(block)
+            total = part if total is None else merge(total, part)
+    if bad:
+        raise InputError(
+            f"{bad} of {rows} vectors hold NaN, infinity or a value beyond {LARGEST:g}: "
+            "remove these rows, or compute their features again"
+        )
+    if total is None:
+        raise InputError("there is no batch of vectors to read: featurise some images first")
+    return total
+
+
+def merge(a: Moments, b: Moments) -> Moments:
+    """Return the moments of both sets of vectors together; InputError if their lengths differ.
+
+    The pairwise update of Chan, Golub and LeVeque, "Updating formulae and a pairwise algorithm
+    for computing sample variances" (Stanford STAN-CS-79-773, 1979), in matrix form.
+    """
+    if a.dim != b.dim:
+        raise InputError(
+            f"vectors of length {a.dim} and of length {b.dim} cannot be reduced together: "
+            "they come from different models"
+        )
+    if a.count == 0 or b.count == 0:
+        return a if b.count == 0 else b
+    count = a.count + b.count
+    delta = b.mean - a.mean
+    # The root stands on both sides of the product, which keeps it exactly symmetric.
+    lever = delta * np.sqrt(a.count * (b.count / count))
+    scatter = np.outer(lever, lever)
+    scatter += a.scatter
+    scatter += b.scatter
+    return Moments(count, a.mean + delta * (b.count / count), scatter)
+
+
+def merge_all(parts: Sequence[Moments]) -> Moments:
+    """Merge in the order given, from the left: the same parts give the same bits, always."""
+    if not parts:
+        raise InputError("there are no moments to merge: featurise some images first")
+    return reduce(merge, parts)
+
+
+def _blocks(batches: Iterable[Vectors]) -> Iterator[Float64]:
+    """Regroup the rows in one buffer that is handed out, and overwritten, again and again."""
+    buffer: Float64 | None = None
+    filled = 0
+    for batch in batches:
+        if batch.shape == (0, 0):  # a part without rows, which cannot know its width
+            continue
+        if buffer is None:
+            buffer = np.empty((BLOCK_ROWS, _width(batch)))
+        if _width(batch) != buffer.shape[1]:
+            widths = f"{buffer.shape[1]} and {_width(batch)}"
+            raise InputError(f"vectors of different lengths ({widths}) cannot be reduced together")
+        start = 0
+        while start < len(batch):
+            taken = min(BLOCK_ROWS - filled, len(batch) - start)
+            buffer[filled : filled + taken] = batch[start : start + taken]
+            start, filled = start + taken, filled + taken
+            if filled == BLOCK_ROWS:
+                yield buffer
+                filled = 0
+    if buffer is not None:
+        yield buffer[:filled]
+
+
+def _width(batch: Vectors) -> int:
+    if batch.ndim != 2 or batch.dtype.kind not in "fiu":
+        got = f"{batch.dtype}, shape {batch.shape}"
+        raise InputError(f"a batch of vectors must be numbers of shape [n, d], not {got}")
+    return int(batch.shape[1])
+
+
+def _count_bad_rows(block: Float64) -> int:
+    # Written so that NaN, for which every comparison is false, counts as bad too.
+    return int(len(block) - (np.abs(block) <= LARGEST).all(axis=1).sum())
+
+
+def _moments_of(block: Float64) -> Moments:
+    """Consume one block (it is overwritten) and return its moments."""
+    if len(block) == 0:
+        return Moments.empty(block.shape[1])
+    # Shifted first, far from zero the mean is still exact, and a constant column exactly zero.
+    first = block[0].copy()
+    block -= first
+    offset = block.mean(axis=0)
+    block -= offset
+    # numpy gives a product of an array with itself to the BLAS's syrk: exactly symmetric.
+    return Moments(len(block), first + offset, block.T @ block)

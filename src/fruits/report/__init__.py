@@ -1,0 +1,1 @@
+"""A run's facts, and what people and programs read of them."""

@@ -1,0 +1,1 @@
+"""The only folder that imports pyspark: the session, the broadcast, the Spark runner."""

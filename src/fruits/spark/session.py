@@ -1,0 +1,112 @@
+"""Borrows the live Spark session, or owns one that fits this machine and stops it at the end."""
+
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import psutil
+from pyspark import SparkConf
+from pyspark.sql import SparkSession
+
+from fruits.errors import ConfigError, RunnerError
+from fruits.spark.gateway import start_context
+
+QUIET_LOGS: Final = Path(__file__).with_name("log4j2.properties")
+
+LOCAL_SETTINGS: Final = {
+    # The JVM only hands out units and keeps receipts: a short start matters more than peak speed.
+    "spark.driver.extraJavaOptions": (
+        f"-Dlog4j2.configurationFile={QUIET_LOGS.as_uri()} -XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+    ),
+    "spark.driver.bindAddress": "127.0.0.1",
+    "spark.driver.host": "127.0.0.1",
+    "spark.sql.catalogImplementation": "in-memory",
+    "spark.ui.enabled": "false",
+}
+
+SETTINGS: Final = {
+    "spark.python.worker.reuse": "true",
+    "spark.task.maxFailures": "4",
+    "spark.ui.showConsoleProgress": "false",
+}
+
+
+@dataclass(frozen=True)
+class Session:
+    """A Spark session and whether it is ours to stop."""
+
+    spark: SparkSession
+    owned: bool
+
+    def close(self) -> None:
+        """Stop the session if we started it; a borrowed one lives on."""
+        if self.owned:
+            self.spark.stop()
+
+
+def live_session() -> SparkSession | None:
+    """Return the session that this process already has (notebook, Databricks), if any."""
+    return SparkSession.getActiveSession()
+
+
+def open_session(master: str | None = None) -> Session:
+    """Borrow the live session, or start one on `master` (spark-submit's, else local[*]).
+
+    Raises ConfigError if a live session has another master, RunnerError if Spark does not start.
+    """
+    live = live_session()
+    if live is not None:
+        _check_master(live, master)
+        return Session(live, owned=False)
+    try:
+        return Session(_start(master), owned=True)
+    except Exception as exc:
+        raise RunnerError(
+            f"Spark did not start on {master or 'local[*]'}: {exc}. "
+            "`fruits doctor` tells what is missing; `--runner local` needs no Java"
+        ) from exc
+
+
+def _check_master(live: SparkSession, master: str | None) -> None:
+    current = live.conf.get("spark.master", None)
+    if master and current and current != master:
+        raise ConfigError(
+            f"master = {master!r}, but a Spark session is live on {current!r}: "
+            "stop that session first, or leave the master out to borrow it"
+        )
+
+
+def _start(master: str | None) -> SparkSession:
+    if submitted():
+        builder = SparkSession.builder.appName("fruits")
+        return (builder.master(master) if master else builder).getOrCreate()
+    conf = SparkConf().setAppName("fruits").setAll(list(session_settings(master).items()))
+    conf.setMaster(master or "local[*]")
+    return SparkSession(start_context(conf))
+
+
+def session_settings(master: str | None) -> dict[str, str]:
+    """Return the settings of a session of our own (spark-submit's are left alone)."""
+    settings = dict(SETTINGS)
+    if (master or "local").startswith("local"):
+        settings |= LOCAL_SETTINGS
+        settings["spark.driver.memory"] = f"{driver_memory_mb()}m"
+        # The workers must be this very Python: the one that has fruits and its libraries.
+        os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    return settings
+
+
+def submitted() -> bool:
+    """Tell whether spark-submit started this process, and so has set everything."""
+    return "PYSPARK_GATEWAY_PORT" in os.environ
+
+
+def driver_memory_mb() -> int:
+    """Give the JVM an eighth of this machine's memory, from 1 to 4 GiB.
+
+    The pixels and vectors live in the Python workers, not in the JVM.
+    """
+    eighth = psutil.virtual_memory().total // 8 // 2**20
+    return int(min(max(eighth, 1024), 4096))

@@ -1,0 +1,93 @@
+"""Committed vectors → PCA → matrix: moments on the workers, one small `eigh` on the driver."""
+
+from collections.abc import Sequence
+
+from fruits import __version__
+from fruits.errors import InputError
+from fruits.reduction.moments import merge_all
+from fruits.reduction.pca import FittedPca, fit
+from fruits.report.facts import ModelFacts
+from fruits.runners.seam import Runner
+from fruits.stages.course import Course
+from fruits.stages.network import recall_model
+from fruits.stages.publish import (
+    MATRIX_CSV,
+    MATRIX_PARQUET,
+    PCA_NPZ,
+    basis_of,
+    describe_pca,
+    read_current_pca,
+    write_matrix,
+    write_pca,
+)
+from fruits.stages.scratch import Scratch
+from fruits.storage.output import Output
+from fruits.work.moments import GatherMoments, group_files, read_moments
+
+
+def recall(course: Course) -> None:
+    """Find out whose features lie in the output, without loading the network itself."""
+    course.model = recall_model(course.output, config=course.config)
+
+
+def reduce_features(course: Course) -> None:
+    """Fit the PCA on the features of the course's model and publish it with the matrix.
+
+    Nothing is computed again when both are there already, made of the same features.
+    Raises InputError where there is nothing to fit, ConfigError for impossible components.
+    """
+    assert course.model is not None
+    files = _files(course, course.model)
+    wanted = course.config.wanted
+    basis = basis_of(files, wanted)
+    pca = read_current_pca(course.output, basis=basis)
+    if pca is None:
+        course.start_runner(images=course.tables.features.count(course.model.fingerprint))
+        with course.stage("reduce", f"PCA of {len(files):,} feature files"):
+            pca = fit_pca(course.runner, course.output, files, components=wanted)
+        with course.stage("publish", f"{len(pca.components):,} components"):
+            course.matrix_rows = write_matrix(course.runner, course.output, files, pca=pca)
+            metadata = _metadata(course, course.model) | {"wanted": wanted, "basis": basis}
+            write_pca(course.output, pca, metadata=metadata)
+    else:
+        course.progress.note("matrix and PCA are up to date")
+        course.matrix_rows = pca.n_samples
+    course.pca = describe_pca(pca)
+    course.name_files({"pca": PCA_NPZ, "matrix": MATRIX_CSV, "parquet": MATRIX_PARQUET})
+
+
+def _files(course: Course, model: ModelFacts) -> list[str]:
+    files = course.tables.features.files(model.fingerprint)
+    if not files:
+        raise InputError(
+            f"{course.output.uri} holds no features of {model.name} to reduce: "
+            f"{course.images.rejected:,} images were rejected in this run, see rejected/"
+        )
+    return files
+
+
+def fit_pca(
+    runner: Runner, output: Output, files: Sequence[str], *, components: int | float
+) -> FittedPca:
+    """Fit on the vectors of `files` (sorted); equal to scikit-learn's "full" PCA in float64.
+
+    Raises InputError for vectors that are not finite or do not vary, ConfigError for a number of
+    components that these features cannot have.
+    """
+    with Scratch(output, "moments") as scratch:
+        task = GatherMoments(output.uri, scratch.folder)
+        names = runner.run(task, group_files(files))
+        moments = merge_all(list(read_moments(output, [name.decode() for name in names])))
+    return fit(moments, components=components)
+
+
+def _metadata(course: Course, model: ModelFacts) -> dict[str, object]:
+    return {
+        "fruits_version": __version__,
+        "run_id": course.run_id,
+        "model": model.name,
+        "fingerprint": model.fingerprint,
+        "dim": model.dim,
+        "centred": True,
+        "scaled": False,
+    }

@@ -1,0 +1,162 @@
+"""Reads and writes the small files of one output folder, on disk or in an object store."""
+
+import json
+import shutil
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO, Final
+
+from fruits.errors import ConfigError
+from fruits.storage.uri import canonical, filesystem, is_local
+
+CLAIM: Final = "_fruits/output.json"
+CLAIM_FORMAT: Final = 1
+
+
+class Output:
+    """The folder at `uri`. Names are relative to it, `/`-separated; folders appear as needed.
+
+    A write replaces a file at once or not at all: on disk by renaming a hidden temporary file of
+    the same folder, in an object store because an upload shows only when it is complete.
+    """
+
+    def __init__(self, uri: str) -> None:
+        self.uri = canonical(uri)
+        self.fs, root = filesystem(uri)
+        self._root = root.rstrip("/")
+        self._local = is_local(self.fs)
+
+    def uri_of(self, name: str) -> str:
+        """Return the URI of a file of this output: a plain absolute path on disk."""
+        return f"{self.uri.rstrip('/')}/{name}"
+
+    def path_of(self, name: str) -> str:
+        """Return the path of a file of this output as `fs` spells it."""
+        return f"{self._root}/{name}"
+
+    def read(self, name: str) -> bytes | None:
+        """Return a file's bytes, None if there is no such file."""
+        try:
+            return bytes(self.fs.cat_file(self.path_of(name)))
+        except FileNotFoundError:
+            return None
+
+    def write(self, name: str, data: bytes) -> None:
+        """Write a small file in one go; if that fails, an older file of that name is untouched."""
+        if not self._local:
+            self.fs.pipe_file(self.path_of(name), data)
+            return
+        with self.open_write(name) as file:
+            file.write(data)
+
+    @contextmanager
+    def open_write(self, name: str) -> Iterator[IO[bytes]]:
+        """Open a file to write it piece by piece; it appears, whole, when the block ends well."""
+        opened = self._open_local(name) if self._local else self._open_remote(name)
+        with opened as file:
+            yield file
+
+    def names(self, folder: str) -> list[str]:
+        """List the files and folders of a folder, sorted; empty if there is no such folder."""
+        path = self.path_of(folder).rstrip("/")
+        self.fs.invalidate_cache(path)
+        try:
+            found = self.fs.ls(path, detail=False)
+        except FileNotFoundError:
+            return []
+        names = {entry.rstrip("/").rpartition("/")[2] for entry in found if entry != path}
+        return sorted(name for name in names if not _is_temporary(name))
+
+    def remove(self, name: str) -> None:
+        """Remove a file; nothing happens if there is none."""
+        try:
+            self.fs.rm_file(self.path_of(name))
+        except FileNotFoundError:
+            return
+
+    def remove_folder(self, name: str) -> None:
+        """Remove an empty folder; nothing happens where there is none."""
+        if self._local:
+            with suppress(FileNotFoundError):
+                Path(self.path_of(name)).rmdir()
+
+    def free_bytes(self) -> int | None:
+        """Return the bytes that still fit, None for an object store, which has no limit."""
+        if not self._local:
+            return None
+        folder = Path(self._root or "/")
+        return shutil.disk_usage(next(p for p in (folder, *folder.parents) if p.exists())).free
+
+    def claim(self, input_uri: str) -> None:
+        """Make this output belong to one input, for good.
+
+        Raises ConfigError if it belongs to another one, if one lies inside the other, or if
+        nothing can be written here.
+        """
+        source = canonical(input_uri)
+        _refuse_overlap(source, self.uri)
+        try:
+            packed = self.read(CLAIM)
+            if packed is None:
+                claim = {"input": source, "format": CLAIM_FORMAT}
+                self.write(CLAIM, json.dumps(claim, indent=1).encode())
+                return
+        except OSError as exc:
+            raise ConfigError(f"cannot write to {self.uri}: {exc}; check --output") from exc
+        self._check_claim(packed, source)
+
+    def _check_claim(self, packed: bytes, source: str) -> None:
+        place = self.uri_of(CLAIM)
+        try:
+            owner, version = (json.loads(packed)[key] for key in ("input", "format"))
+        except (ValueError, KeyError, TypeError) as exc:
+            raise ConfigError(f"{place} is damaged: choose another --output, or remove it") from exc
+        if version != CLAIM_FORMAT:
+            raise ConfigError(
+                f"{self.uri} has format {version!r}, this fruits writes {CLAIM_FORMAT}: "
+                "use the fruits that made it, or choose another --output"
+            )
+        if owner != source:
+            raise ConfigError(
+                f"{self.uri} holds the results of {owner}, not of {source}: choose another "
+                f"--output; if the input has only moved, correct its place in {place}"
+            )
+
+    @contextmanager
+    def _open_local(self, name: str) -> Iterator[IO[bytes]]:
+        target = Path(self.path_of(name))
+        target.parent.mkdir(parents=True, exist_ok=True)
+        temporary = target.with_name(f".{uuid.uuid4().hex}.tmp")
+        try:
+            with temporary.open("xb") as file:
+                yield file
+            temporary.replace(target)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+    @contextmanager
+    def _open_remote(self, name: str) -> Iterator[IO[bytes]]:
+        file = self.fs.open(self.path_of(name), "wb", autocommit=False)
+        try:
+            yield file
+            file.close()
+        except BaseException:
+            file.discard()
+            raise
+        file.commit()
+
+
+def _is_temporary(name: str) -> bool:
+    return name.startswith(".") and name.endswith(".tmp")
+
+
+def _refuse_overlap(source: str, output: str) -> None:
+    """Keep results out of the listing of images, and images out of what a clean-up removes."""
+    inner, outer = sorted((source.rstrip("/") + "/", output.rstrip("/") + "/"), key=len)[::-1]
+    if inner.startswith(outer):
+        raise ConfigError(
+            f"--input {source} and --output {output} lie one inside the other: "
+            "choose an output folder outside the input, for instance beside it"
+        )

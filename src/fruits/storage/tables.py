@@ -1,0 +1,172 @@
+"""The two Delta tables of an output, features and rejects: what is committed, replaced, known."""
+
+from collections.abc import Collection, Iterator, Sequence
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.dataset as ds
+
+from fruits.schema import MODEL, PATH
+from fruits.storage.log import Committed, Log
+from fruits.storage.output import Output
+from fruits.storage.parts import (
+    FEATURES_TABLE,
+    REJECTED_TABLE,
+    Part,
+    TableName,
+    arrow_filesystem,
+    paths_in,
+    read_part,
+    schema_of,
+    write_part,
+)
+from fruits.storage.rewrite import Gone, Rewrite, rewrite
+
+__all__ = [
+    "FEATURES_TABLE",
+    "REJECTED_TABLE",
+    "Part",
+    "Stamp",
+    "Table",
+    "TableName",
+    "paths_in",
+    "read_part",
+    "write_part",
+]
+
+Stamp = tuple[int, int | None, str]
+"""What tells whether an image has changed: size in bytes, modified in µs since the epoch, etag."""
+
+_STAMP = ("size", "modified", "etag")
+
+
+class Table:
+    """One table of an output (FEATURES_TABLE or REJECTED_TABLE), for its one writer, the driver.
+
+    Workers write parts (`write_part`); the table takes them in. A part that was never committed
+    is not in the table. Methods raise ConfigError for a table that cannot be opened or created,
+    FruitsError for a commit that failed.
+    """
+
+    def __init__(self, output: Output, name: TableName) -> None:
+        self._output, self._name = output, name
+        self._log = Log(output, name)
+
+    def create(self) -> None:
+        """Create the table, empty, if there is none."""
+        self._log.create()
+
+    def version(self) -> int | None:
+        """Return the number of the last commit, None when there is no table yet."""
+        return self._log.version()
+
+    def append(self, parts: Collection[Part]) -> int:
+        """Commit parts at once, less those committed before; return how many were new."""
+        new = self._new(parts)
+        if new:
+            self._log.commit(add=new)
+        return len(new)
+
+    def replace(self, parts: Collection[Part]) -> int:
+        """Commit parts and drop the older rows of their images, in one commit.
+
+        All parts belong to one model (ValueError otherwise). Returns how many parts were new.
+        """
+        new = self._new(parts)
+        if new:
+            if len(models := {part.model for part in new}) > 1:
+                raise ValueError(f"parts of several models in one commit: {sorted(models)}")
+            paths = [path for part in new for path in paths_in(self._output, self._name, part)]
+            old = self._rewrite(paths, models.pop())
+            self._log.commit(add=[*old.written, *new], remove=old.dropped)
+        return len(new)
+
+    def delete(self, paths: Collection[str], *, model: str) -> int:
+        """Drop the rows of these images of one model, in one commit; return how many there were."""
+        old = self._rewrite(paths, model)
+        if old.dropped:
+            self._log.commit(add=old.written, remove=old.dropped)
+        return old.rows
+
+    def known(self, model: str) -> dict[str, Stamp]:
+        """Return the images that have a row of `model`, with what tells whether they changed."""
+        rows = self._rows(model).to_table(columns=[PATH, *_STAMP])
+        size, modified, etag = (rows.column(name) for name in _STAMP)
+        stamps = zip(
+            size.to_pylist(), modified.cast(pa.int64()).to_pylist(), etag.to_pylist(), strict=True
+        )
+        return dict(zip(rows.column(PATH).to_pylist(), stamps, strict=True))
+
+    def files(self, model: str) -> list[str]:
+        """Name the committed Parquet files that may hold rows of `model`, sorted.
+
+        Names are relative to the output (`features/model=…/….parquet`), as `read_part` takes them.
+        """
+        return [f"{self._name}/{file.path}" for file in self._files(model)]
+
+    def count(self, model: str) -> int:
+        """Count the rows of `model`."""
+        if self._name == FEATURES_TABLE:
+            return sum(file.rows for file in self._files(model))
+        return int(self._rows(model).count_rows())
+
+    def read_columns(self, model: str, columns: Sequence[str]) -> Iterator[pa.Table]:
+        """Yield some columns of the rows of `model`, file by file, always in the same order."""
+        wanted = list(columns)
+        if self._name == REJECTED_TABLE and MODEL not in wanted:
+            wanted.append(MODEL)
+        for file in self.files(model):
+            rows = read_part(self._output, file, columns=wanted)
+            if self._name == REJECTED_TABLE:
+                rows = rows.filter(pc.equal(rows.column(MODEL), model))
+            yield rows.select(list(columns))
+
+    def tidy(self, *, full: bool = False) -> list[str]:
+        """Remove the files that replacements and deletions left behind; return their paths.
+
+        `full` also removes what was never in the log: parts of dead runs and of lost attempts,
+        unfinished files. After it the folder, read without its log, holds the same rows. Use it
+        only when the run is over: it would take the parts of units still in flight.
+        """
+        stale = self._on_storage() - {file.path for file in self._log.files()}
+        if not full:
+            stale &= self._log.removed()
+        for path in sorted(stale):
+            self._output.remove(f"{self._name}/{path}")
+        return sorted(stale)
+
+    def _new(self, parts: Collection[Part]) -> list[Part]:
+        """Return the parts that were never committed, not even to be replaced since."""
+        seen = {file.path for file in self._log.files()} | self._log.removed()
+        return list({part.path: part for part in parts if part.path not in seen}.values())
+
+    def _rewrite(self, paths: Collection[str], model: str) -> Rewrite:
+        gone = Gone(pa.array(list(paths), pa.string()), model)
+        version = (self.version() or 0) + 1
+        return rewrite(self._output, self._name, self._files(model), gone=gone, version=version)
+
+    def _files(self, model: str) -> list[Committed]:
+        whole = self._name == REJECTED_TABLE  # not partitioned: any file may hold any model
+        return [file for file in self._log.files() if whole or file.model == model]
+
+    def _rows(self, model: str) -> ds.Dataset:
+        """Return the rows of `model` as a dataset of the committed files, and of nothing else."""
+        dataset = ds.dataset(
+            [self._output.path_of(name) for name in self.files(model)],
+            schema=schema_of(self._name),
+            format="parquet",
+            filesystem=arrow_filesystem(self._output),
+        )
+        whole = self._name == FEATURES_TABLE
+        return dataset if whole else dataset.filter(ds.field(MODEL) == model)
+
+    def _on_storage(self) -> set[str]:
+        """Return the Parquet and the unfinished files of the folder, relative to it."""
+        root = self._output.path_of(self._name)
+        self._output.fs.invalidate_cache(root)
+        found = {path[len(root) + 1 :] for path in self._output.fs.find(root)}
+        return {
+            path
+            for path in found
+            if path.endswith((".parquet", ".tmp")) and not path.startswith("_delta_log/")
+        }

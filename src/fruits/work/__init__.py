@@ -1,0 +1,1 @@
+"""Units of work and their receipts: what one worker process does with some hundreds of images."""

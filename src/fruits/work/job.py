@@ -1,0 +1,23 @@
+"""What every worker must know of a run, small enough to travel with each task."""
+
+from dataclasses import dataclass
+
+from fruits.schema import Fit
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One run's constants: where to read and write, and which network (by fingerprint) at work.
+
+    `backend` is a resolved name, never "auto"; `threads` are the inference threads of a slot.
+    """
+
+    run_id: str
+    input: str
+    output: str
+    model: str
+    fit: Fit
+    backend: str
+    threads: int = 1
+    prefetch_threads: int = 2
+    prefetch_bytes: int = 32 * 1024 * 1024

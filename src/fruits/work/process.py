@@ -1,0 +1,146 @@
+"""What one worker process does with a unit: fetch, prepare, embed, write part, then receipt."""
+
+import hashlib
+import os
+import resource
+import socket
+import sys
+import uuid
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from fruits.backends.seam import Payload
+from fruits.images.prepare import Prepared, Reject, prepare
+from fruits.images.rejects import one_line
+from fruits.storage.output import Output
+from fruits.storage.parts import FEATURES_TABLE, REJECTED_TABLE, Part, write_part
+from fruits.storage.prefetch import prefetch
+from fruits.storage.source import Source, open_source
+from fruits.work.engine import engine_of, loads
+from fruits.work.job import Job
+from fruits.work.receipts import Receipt, receipt_name
+from fruits.work.rows import Rows
+from fruits.work.task import Shared
+from fruits.work.units import Unit
+
+
+@dataclass(frozen=True)
+class FeaturiseUnit:
+    """The features task: a packed unit in, its packed receipt out; see design section 3."""
+
+    job: Job
+    payload: Shared[Payload]
+
+    def __call__(self, item: bytes) -> bytes:
+        """Featurise one unit, or return its receipt if an earlier attempt already wrote it."""
+        unit = Unit.unpack(item)
+        output = Output(self.job.output)
+        name = receipt_name(self.job.run_id, unit.name)
+        if done := output.read(name):
+            return done
+        packed = self._featurise(unit, output).pack()
+        output.write(name, packed)
+        return packed
+
+    def _featurise(self, unit: Unit, output: Output) -> Receipt:
+        rows = collect_rows(self.job, unit, payload=self.payload)
+        with rows.clock("write"):
+            features, rejects = self._write(unit, output, rows)
+        return Receipt(
+            run_id=self.job.run_id,
+            unit=unit.name,
+            model=self.job.model,
+            backend=self.job.backend,
+            featurised=rows.featurised,
+            rejected=rows.rejected,
+            features=features,
+            rejects=rejects,
+            replaces=unit.replaces,
+            worker=worker_name(),
+            model_loads=loads(),
+            peak_rss_mb=peak_rss_mb(),
+            seconds=rows.seconds,
+            decoders=dict(rows.decoders),
+            reasons=dict(rows.reasons),
+        )
+
+    def _write(self, unit: Unit, output: Output, rows: Rows) -> tuple[Part | None, Part | None]:
+        # Two attempts of one unit must never write to the same file, hence the random suffix.
+        name = f"{self.job.run_id}-{unit.name}-{uuid.uuid4().hex[:8]}"
+        model = self.job.model
+        features = rejects = None
+        if rows.featurised:
+            table = rows.feature_table(self.job.run_id)
+            features = write_part(output, FEATURES_TABLE, table, model=model, name=name)
+        if rows.rejected:
+            table = rows.reject_table(self.job.run_id, model)
+            rejects = write_part(output, REJECTED_TABLE, table, model=model, name=name)
+        return features, rejects
+
+
+@dataclass(frozen=True)
+class WarmUp:
+    """A task that loads the network in a worker and does nothing else, before the clock starts."""
+
+    job: Job
+    payload: Shared[Payload]
+
+    def __call__(self, item: bytes) -> bytes:
+        """Load the network and run it once on a black image."""
+        payload = self.payload.get()
+        height, width = payload.input_size
+        engine_of(self.job, self.payload)(np.zeros((1, height, width, 3), np.uint8))
+        return worker_name().encode()
+
+
+def collect_rows(job: Job, unit: Unit, *, payload: Shared[Payload]) -> Rows:
+    """Turn a unit's images into rows, each one either a vector or a reject with its reason."""
+    embed, network = engine_of(job, payload), payload.get()
+    rows = Rows(len(unit.refs), network.dim)
+    contents = prefetch(
+        source_of(job.input).read,
+        unit.refs,
+        threads=job.prefetch_threads,
+        budget_bytes=job.prefetch_bytes,
+    )
+    for ref, content in rows.timed("fetch", contents):
+        with rows.clock("prepare"):
+            image = _prepare(content, network, job)
+        if isinstance(image, Reject):
+            rows.add_reject(ref, image)
+            continue
+        with rows.clock("embed"):
+            vector = embed(image.pixels[None])[0]
+        with rows.clock("rows"):
+            rows.add_vector(ref, image, image_id=_identify(content), vector=vector)
+    return rows
+
+
+def _prepare(content: bytes | OSError, network: Payload, job: Job) -> Prepared | Reject:
+    if isinstance(content, OSError):
+        return Reject("unreadable", one_line(str(content) or type(content).__name__))
+    return prepare(content, size=network.input_size, fit=job.fit)
+
+
+def _identify(content: bytes | OSError) -> str:
+    assert isinstance(content, bytes)
+    return hashlib.sha256(content).hexdigest()
+
+
+@lru_cache(maxsize=4)
+def source_of(uri: str) -> Source:
+    """Open a source once per worker process; sources are safe to read from several threads."""
+    return open_source(uri)
+
+
+def worker_name() -> str:
+    """Name this worker process as host:pid."""
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
+def peak_rss_mb() -> float:
+    """Return this process's peak resident memory in MiB."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (1024 * 1024 if sys.platform == "darwin" else 1024)

@@ -1,0 +1,61 @@
+"""Projects committed feature files on the components, and writes their share of the matrix."""
+
+import io
+import json
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.csv as pa_csv
+import pyarrow.parquet as pq
+
+from fruits.reduction.pca import FittedPca, project
+from fruits.schema import FEATURES, MATRIX_KEYS, component_names
+from fruits.storage.output import Output
+from fruits.storage.parts import read_part
+from fruits.work.moments import vectors_of
+from fruits.work.task import Shared
+
+
+@dataclass(frozen=True)
+class ProjectFiles:
+    """The matrix task: some feature files in, their rows of the matrix as CSV and Parquet out."""
+
+    output: str
+    folder: str
+    pca: Shared[FittedPca]
+
+    def __call__(self, item: bytes) -> bytes:
+        """Write `<folder>/<group>.csv` (no header) and `.parquet`; return the number of rows."""
+        group, files = json.loads(item)
+        output = Output(self.output)
+        table = pa.concat_tables([self._project(output, file) for file in files])
+        name = f"{self.folder}/{group:06d}"
+        output.write(f"{name}.csv", _as_csv(table))
+        output.write(f"{name}.parquet", _as_parquet(table))
+        return json.dumps([name, table.num_rows]).encode()
+
+    def _project(self, output: Output, file: str) -> pa.Table:
+        table = read_part(output, file, columns=[*MATRIX_KEYS, FEATURES])
+        scores = project(self.pca.get(), vectors_of(table.column(FEATURES).combine_chunks()))
+        keys = [table.column(key) for key in MATRIX_KEYS]
+        columns = [pa.array(column.copy()) for column in scores.T]
+        return pa.Table.from_arrays(keys + columns, schema=matrix_schema(scores.shape[1]))
+
+
+def matrix_schema(components: int) -> pa.Schema:
+    """Return the matrix's columns: the keys as text, then one float32 column per component."""
+    keys = [(key, pa.string()) for key in MATRIX_KEYS]
+    return pa.schema(keys + [(name, pa.float32()) for name in component_names(components)])
+
+
+def _as_csv(table: pa.Table) -> bytes:
+    # Arrow prints a float32 with the fewest digits that read back as the same float32.
+    buffer = io.BytesIO()
+    pa_csv.write_csv(table, buffer, pa_csv.WriteOptions(include_header=False))
+    return buffer.getvalue()
+
+
+def _as_parquet(table: pa.Table) -> bytes:
+    buffer = io.BytesIO()
+    pq.write_table(table, buffer, compression="none")
+    return buffer.getvalue()

@@ -1,0 +1,65 @@
+"""Cuts the images to featurise into work units: large ones first, small ones at the end."""
+
+import json
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from fruits.storage.source import ImageRef
+
+MAX_IMAGES: Final = 512
+MIN_IMAGES: Final = 8
+MAX_BYTES: Final = 32 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """Some images that one worker featurises in one go; it carries references, never pixels.
+
+    `replaces` says that older rows of the same paths exist and must go when this unit is committed.
+    """
+
+    name: str
+    refs: tuple[ImageRef, ...]
+    replaces: bool = False
+
+    def pack(self) -> bytes:
+        """Compress the unit for its way to a worker (about 20 bytes an image)."""
+        rows = [ref.to_row() for ref in self.refs]
+        return zlib.compress(json.dumps([self.name, self.replaces, rows]).encode(), level=1)
+
+    @classmethod
+    def unpack(cls, packed: bytes) -> "Unit":
+        """Read back what `pack` wrote."""
+        name, replaces, rows = json.loads(zlib.decompress(packed))
+        return cls(name, tuple(ImageRef.from_row(row) for row in rows), replaces)
+
+
+def cut_units(
+    refs: Sequence[ImageRef], *, slots: int, replaces: bool = False, first: int = 0
+) -> list[Unit]:
+    """Cut `refs` into units whose size follows what is left (guided self-scheduling).
+
+    Each unit takes half of a fair share of the images left, between MIN_IMAGES and MAX_IMAGES and
+    up to MAX_BYTES, so that 50 images make a handful of units, 100,000 make some hundreds, and no
+    slot waits long for the last one (Polychronopoulos & Kuck, 1987, doi:10.1109/TC.1987.5009495).
+    """
+    bounds = _bounds([ref.size for ref in refs], slots)
+    return [
+        Unit(f"{first + index:06d}", tuple(refs[start:stop]), replaces)
+        for index, (start, stop) in enumerate(bounds)
+    ]
+
+
+def _bounds(sizes: Sequence[int], slots: int) -> Iterator[tuple[int, int]]:
+    start = 0
+    while start < len(sizes):
+        fair = (len(sizes) - start) // (2 * max(slots, 1))
+        limit = min(max(fair, MIN_IMAGES), MAX_IMAGES, len(sizes) - start)
+        stop, total = start + 1, sizes[start]
+        while stop < start + limit and total + sizes[stop] <= MAX_BYTES:
+            total += sizes[stop]
+            stop += 1
+        yield start, stop
+        start = stop
