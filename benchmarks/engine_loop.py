@@ -70,7 +70,8 @@ def measure(loop: Loop, images: NDArray[np.uint8], *, slots: int) -> dict[str, A
 
 def _spin(loop: Loop, images: NDArray[np.uint8], start: Barrier, writer: Connection) -> None:
     embed = load_backend(loop.backend, loop.payload, threads=1)
-    batches = [images[i : i + loop.batch] for i in range(0, len(images), loop.batch)]
+    full = len(images) // loop.batch
+    batches = [images[i * loop.batch : (i + 1) * loop.batch] for i in range(full)]
 
     def repeat(seconds: float) -> float:
         done, position = 0, 0
@@ -87,11 +88,11 @@ def _spin(loop: Loop, images: NDArray[np.uint8], start: Barrier, writer: Connect
 
 
 def read_images(folder: str, size: tuple[int, int], count: int) -> NDArray[np.uint8]:
-    """Decode `count` images spread evenly over `folder` to uint8[n, height, width, 3]."""
+    """Decode `count` images spread evenly over `folder` to uint8[count, height, width, 3]."""
     files = sorted(file for file in Path(folder).rglob("*") if file.suffix.lower() in SUFFIXES)
     if not files:
         raise InputError(f"no image ({', '.join(SUFFIXES)}) in {folder}: give another --input")
-    chosen = [files[i * len(files) // count] for i in range(min(count, len(files)))]
+    chosen = [files[i * len(files) // count] for i in range(count)]
     height, width = size
     return np.stack([_read_image(file, (width, height)) for file in chosen])
 

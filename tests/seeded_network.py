@@ -20,9 +20,7 @@ def seeded_network(network: Network, *, seed: int = 7) -> Any:
     """Build a network whose every weight is random, batch norms included, so all of it matters."""
     keras, _ = import_keras()
     keras.utils.set_random_seed(seed)
-    built = build_network(
-        keras, network_class=network.network_class, input_size=network.input_size
-    )
+    built = build_network(keras, network_class=network.network_class, input_size=network.input_size)
     draw = np.random.default_rng(seed)
     for layer in built.layers:
         if type(layer).__name__ == "BatchNormalization":

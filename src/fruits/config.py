@@ -28,8 +28,8 @@ class Config:
     `max_rejected` is the share of this run's images that may be rejected before exit code 3.
     """
 
-    input: str
     output: str
+    input: str = ""
     model: str = "mobilenet_v2"
     weights: str | None = None
     backend: Backend = "auto"
@@ -43,11 +43,8 @@ class Config:
 
     def __post_init__(self) -> None:
         """Check every value, and read numbers that arrive as text."""
-        for key in ("input", "output"):
-            if not getattr(self, key):
-                raise ConfigError(
-                    f"{key} is missing: give --{key}, FRUITS_{key.upper()} or TOML {key}"
-                )
+        if not self.output:
+            raise ConfigError("output is missing: give --output, FRUITS_OUTPUT or TOML output")
         for key, accepted in CHOICES.items():
             value = getattr(self, key)
             if value is not None and value not in accepted:
@@ -100,7 +97,7 @@ def resolve_config(
 ) -> Config:
     """Lay options (those that are not None) over variables over the TOML file over the defaults."""
     keys = [field.name for field in fields(Config)]
-    settings: dict[str, Any] = dict.fromkeys(("input", "output"), "")
+    settings: dict[str, Any] = {"output": ""}
     settings |= read_toml(config_file, keys) if config_file else {}
     settings |= {k: environ[v] for k in keys if environ.get(v := f"FRUITS_{k.upper()}")}
     settings |= {k: v for k, v in options.items() if v is not None}

@@ -112,8 +112,9 @@ def test_features_of_the_tiny_network_equal_those_of_numpy(tiny):
 
     embed, precision = tiny
     images = draw(6)
-    tolerance = 1e-6 if precision == "f32" else 1e-2
-    np.testing.assert_allclose(embed(images), tiny_features(images), rtol=0, atol=tolerance)
+    expected = tiny_features(images)
+    share = 2**-20 if precision == "f32" else 2**-7  # 24 and 8 significant bits, less rounding
+    assert np.abs(embed(images) - expected).max() <= share * expected.max()
 
 
 def test_an_empty_batch_gives_no_rows_of_the_right_width(tiny):

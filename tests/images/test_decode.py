@@ -5,9 +5,10 @@ import io
 import numpy as np
 import pytest
 import simplejpeg
+from PIL import Image
+
 from fruits.images.decode import decode
 from fruits.images.rejects import Undecodable
-from PIL import Image
 
 
 def whole(height, width):

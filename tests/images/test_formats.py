@@ -3,8 +3,9 @@
 import io
 
 import pytest
-from fruits.images.formats import SUFFIXES, foreign_format, is_cut_short, is_image_path, sniff
 from PIL import Image
+
+from fruits.images.formats import SUFFIXES, foreign_format, is_cut_short, is_image_path, sniff
 
 
 def encode(name: str) -> bytes:
@@ -64,11 +65,21 @@ def test_bytes_of_another_kind_name_no_format(content):
     assert sniff(content) is None
 
 
-@pytest.mark.parametrize("name", ["ICO", "AVIF", "JPEG2000"])
-def test_an_image_of_a_foreign_format_is_named(name):
-    content = encode(name)
+@pytest.mark.parametrize(
+    ("content", "name"),
+    [
+        (encode("ICO"), "ICO"),
+        (encode("JPEG2000"), "JPEG 2000"),
+        (b"\0\0\0\x20ftypavif" + bytes(20), "AVIF"),
+        (b"\0\0\0\x18ftypheic" + bytes(20), "HEIC"),
+        (b"%PDF-1.7", "PDF"),
+        (b"hello", None),
+        (b"", None),
+    ],
+)
+def test_an_image_of_a_foreign_format_is_named(content, name):
     assert sniff(content) is None
-    assert foreign_format(content) == {"JPEG2000": "JPEG 2000"}.get(name, name)
+    assert foreign_format(content) == name
 
 
 @pytest.mark.parametrize("name", ["JPEG", "PNG", "WEBP", "BMP", "GIF"])

@@ -1,6 +1,7 @@
 """How an image meets the network's rectangle."""
 
 import pytest
+
 from fruits.errors import ConfigError
 from fruits.images.framing import SHRINK_MARGIN, Frame, frame, shrink_factor
 
@@ -40,7 +41,7 @@ def test_a_known_landscape_photo_is_placed_as_by_hand():
 
 
 def test_an_impossible_fit_or_size_is_a_configuration_error():
-    with pytest.raises(ConfigError, match="stretch.*squash, crop or pad"):
+    with pytest.raises(ConfigError, match=r"stretch.*squash, crop or pad"):
         frame((10, 10), (5, 5), "stretch")
     with pytest.raises(ConfigError, match="at least 1 pixel"):
         frame((10, 10), (0, 5), "squash")

@@ -1,6 +1,7 @@
 """What a path says about the fruit and its split."""
 
 import pytest
+
 from fruits.images.labels import label_of, split_of
 
 

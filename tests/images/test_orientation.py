@@ -4,9 +4,10 @@ import io
 
 import numpy as np
 import pytest
+from PIL import Image, ImageOps
+
 from fruits.images.orientation import jpeg_orientation, upright, upright_size
 from fruits.images.prepare import Prepared, prepare
-from PIL import Image, ImageOps
 
 ORIENTATION = 0x0112
 
@@ -95,9 +96,10 @@ def test_an_orientation_that_only_xmp_gives_is_followed(picture):
         b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF><rdf:Description tiff:Orientation="6"/>'
         b"</rdf:RDF></x:xmpmeta>"
     )
-    file = io.BytesIO()
-    picture.save(file, "JPEG", xmp=packet)
-    content = file.getvalue()
+    segment = b"http://ns.adobe.com/xap/1.0/\0" + packet
+    plain = encode(picture, "JPEG")
+    length = (len(segment) + 2).to_bytes(2, "big")
+    content = plain[:2] + b"\xff\xe1" + length + segment + plain[2:]
     assert jpeg_orientation(content) == 6
     prepared = prepare(content, size=(72, 48))
     assert isinstance(prepared, Prepared)

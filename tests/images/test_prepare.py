@@ -6,9 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+from PIL import Image, ImageOps
+
 from fruits.errors import ConfigError
 from fruits.images.prepare import Prepared, prepare
-from PIL import Image, ImageOps
 
 SIZE = (224, 224)
 

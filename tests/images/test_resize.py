@@ -4,9 +4,10 @@ import math
 
 import numpy as np
 import pytest
+from PIL import Image
+
 from fruits.images import resize as module
 from fruits.images.resize import middle_size, resize
-from PIL import Image
 
 BOUND = 2
 EXCHANGED = (225, 100, 224, 224)

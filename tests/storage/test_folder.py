@@ -36,6 +36,15 @@ def test_what_is_no_image_is_not_listed(tmp_path: Path):
     assert paths(open_source(str(tmp_path))) == ["a.jpg", "c.jpg/d.jpg"]
 
 
+def test_a_hidden_folder_is_not_even_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    make(tmp_path, ".git/objects/a.jpg", "a.jpg")
+    opened: list[str] = []
+    scandir = os.scandir
+    monkeypatch.setattr(os, "scandir", lambda path: opened.append(path) or scandir(path))
+    assert paths(open_source(str(tmp_path))) == ["a.jpg"]
+    assert not any(".git" in path for path in opened)
+
+
 def test_a_folder_of_three_thousand_files_comes_in_pages(tmp_path: Path):
     make(tmp_path, *(f"{i:04d}.jpg" for i in range(3000)))
     pages = list(open_source(str(tmp_path)).pages())

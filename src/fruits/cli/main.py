@@ -174,6 +174,10 @@ def main(arguments: list[str] | None = None) -> None:
         if debug:
             raise
         _fail(str(exc), exc.exit_code)
+    except OSError as exc:
+        if debug:
+            raise
+        _fail(f"the storage failed: {exc}; what was committed is kept", FruitsError.exit_code)
 
 
 def _fail(message: str, code: int) -> None:

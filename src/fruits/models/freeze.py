@@ -12,15 +12,15 @@ from numpy.typing import NDArray
 
 from fruits.backends import onnx
 from fruits.backends.seam import Payload
-from fruits.backends.tensorflow import INSTALL, trace_network
+from fruits.backends.tensorflow import trace_network
 from fruits.errors import ModelError
 from fruits.models.canonical import canonical_bytes
+from fruits.models.conversion import convert
 from fruits.models.registry import Network
 
 FREEZE_VERSION = 1
 """Raise it whenever the bytes that freezing gives may change: it is a part of the cache's key."""
 
-OPSET = 17
 MIN_COSINE = 0.99999
 MAX_DIFFERENCE = 1e-3
 """Largest difference to Keras that is accepted, as a share of the largest feature."""
@@ -46,15 +46,13 @@ def freeze_network(built: Any, network: Network) -> tuple[bytes, Agreement]:  # 
     images = check_images(network.input_size)
     trace = trace_network(built, module=network.module, input_size=network.input_size, batch=None)
     expected = trace(images).numpy()
-    _settle_batch_norms(built)
-    _bake_normalization(built)
-    content = _convert(built, network)
+    content = canonical_bytes(convert(built, network))
     agreement = compare(_frozen_features(content, images, network.dim), expected)
     if not (agreement.cosine >= MIN_COSINE and agreement.difference <= MAX_DIFFERENCE):
         raise ModelError(
             f"{network.name} frozen to ONNX differs from Keras (cosine {agreement.cosine:.6f}, "
             f"difference {agreement.difference:.1e} of the largest feature): "
-            "use --backend tensorflow or another --model, and report it"
+            "choose another --model, and report it"
         )
     return content, agreement
 
@@ -80,53 +78,6 @@ def compare(found: NDArray[np.float32], expected: NDArray[np.float32]) -> Agreem
     cosines = np.where(norms == 0, 1.0, (a * b).sum(axis=1) / np.where(norms == 0, 1.0, norms))
     largest = max(float(np.abs(b).max()), float(np.finfo(np.float32).tiny))
     return Agreement(float(cosines.min()), float(np.abs(a - b).max()) / largest)
-
-
-def _settle_batch_norms(built: Any) -> None:  # noqa: ANN401
-    """Fold each batch norm's statistics into its gamma and beta, in float64.
-
-    TensorFlow's own folding takes a float32 `rsqrt`, whose last bit depends on the processor:
-    the model's identity would too. A variance of 1 - epsilon leaves it `rsqrt(1)`.
-    """
-    for layer in built.layers:
-        if type(layer).__name__ != "BatchNormalization" or not (layer.scale and layer.center):
-            continue
-        gamma, beta, mean, variance = (item.astype(np.float64) for item in layer.get_weights())
-        factor = gamma / np.sqrt(variance + layer.epsilon)
-        unit = np.full_like(variance, _unit_variance(layer.epsilon))
-        layer.set_weights([factor, beta - mean * factor, np.zeros_like(mean), unit])
-
-
-def _bake_normalization(built: Any) -> None:  # noqa: ANN401
-    """Turn the input statistics into plain arrays: tf2onnx makes graph inputs of eager tensors."""
-    for layer in built.layers:
-        if type(layer).__name__ == "Normalization":
-            layer.mean, layer.variance = np.asarray(layer.mean), np.asarray(layer.variance)
-
-
-def _unit_variance(epsilon: float) -> np.float32:
-    """Find the float32 that gives exactly 1 when the float32 epsilon is added to it."""
-    one, small = np.float32(1), np.float32(epsilon)
-    guess = one - small
-    around = (guess, np.nextafter(guess, one), np.nextafter(guess, np.float32(0)))
-    return next((value for value in around if value + small == one), guess)
-
-
-def _convert(built: Any, network: Network) -> bytes:  # noqa: ANN401
-    try:
-        from tf2onnx import convert
-    except ImportError as exc:
-        raise ModelError(f"tf2onnx or onnx cannot be imported ({exc}): {INSTALL}") from exc
-    trace = trace_network(built, module=network.module, input_size=network.input_size, batch=None)
-    try:
-        model, _external = convert.from_function(
-            trace, input_signature=trace.input_signature, opset=OPSET
-        )
-    except (ValueError, RuntimeError, NotImplementedError) as exc:
-        raise ModelError(
-            f"{network.name} cannot be converted to ONNX ({exc}): use --backend tensorflow"
-        ) from exc
-    return canonical_bytes(model)
 
 
 def _frozen_features(content: bytes, images: NDArray[np.uint8], dim: int) -> NDArray[np.float32]:

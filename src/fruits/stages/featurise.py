@@ -17,6 +17,7 @@ from fruits.stages.network import remember_model
 from fruits.stages.plan import Plan, plan_work
 from fruits.storage.parts import FEATURES_TABLE, REJECTED_TABLE
 from fruits.storage.source import Source, open_source
+from fruits.storage.uri import canonical
 from fruits.work.job import Job
 from fruits.work.process import FeaturiseUnit, WarmUp
 from fruits.work.units import Unit, cut_units
@@ -104,7 +105,7 @@ def _work(course: Course, model: Model, plan: Plan) -> None:
 def _job(course: Course, model: Model) -> Job:
     return Job(
         run_id=course.run_id,
-        input=course.config.input,
+        input=canonical(course.config.input),
         output=course.output.uri,
         model=model.fingerprint,
         fit=course.config.fit,

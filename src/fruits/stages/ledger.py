@@ -6,18 +6,25 @@ from typing import Final
 
 from fruits.stages.tables import Tables
 from fruits.storage.output import Output
-from fruits.storage.parts import FEATURES_TABLE, REJECTED_TABLE, Part, TableName, paths_in
+from fruits.storage.parts import FEATURES_TABLE, REJECTED_TABLE, Part, paths_in
 from fruits.work.receipts import Receipt, discard_receipts, left_by_dead_runs, read_receipts
 
 COMMIT_SECONDS: Final = 3.0
 
 
 class Ledger:
-    """Commits the receipts of one run to the tables, each of them once."""
+    """Commits the receipts of one run to the tables, each of them once.
 
-    def __init__(self, output: Output, tables: Tables, *, run_id: str) -> None:
+    `adopting` another run's receipts, it replaces rows instead of adding them: a worker that
+    outlived its run may have left a receipt for images that a later run has done since.
+    """
+
+    def __init__(
+        self, output: Output, tables: Tables, *, run_id: str, adopting: bool = False
+    ) -> None:
         self.receipts: list[Receipt] = []
         self._output, self._tables, self._run_id = output, tables, run_id
+        self._adopting = adopting
         self._waiting: list[Receipt] = []
         self._seen: set[str] = set()
         self._committed_at = time.monotonic()
@@ -39,11 +46,8 @@ class Ledger:
     def commit(self) -> None:
         """Commit every receipt seen and not yet committed."""
         waiting, self._waiting = self._waiting, []
-        fresh = [receipt for receipt in waiting if not receipt.replaces]
-        self._append(fresh)
-        for receipt in waiting:
-            if receipt.replaces:
-                self._replace(receipt)
+        self._append([receipt for receipt in waiting if not self._replaces(receipt)])
+        self._replace([receipt for receipt in waiting if self._replaces(receipt)])
         self._committed_at = time.monotonic()
 
     def finish(self) -> None:
@@ -52,32 +56,37 @@ class Ledger:
         self.commit()
         discard_receipts(self._output, self._run_id)
 
+    def _replaces(self, receipt: Receipt) -> bool:
+        return receipt.replaces or self._adopting
+
     def _append(self, receipts: Sequence[Receipt]) -> None:
-        features = [receipt.features for receipt in receipts if receipt.features]
-        rejects = [receipt.rejects for receipt in receipts if receipt.rejects]
+        features, rejects = _parts(receipts)
         self._tables.features.append(features)
         self._tables.rejected.append(rejects)
 
-    def _replace(self, receipt: Receipt) -> None:
-        """Let changed files' rows take the place of the old ones, whichever table holds those."""
-        if receipt.features:
-            self._tables.features.replace([receipt.features])
-            self._delete_from_other(FEATURES_TABLE, receipt.features)
-        if receipt.rejects:
-            self._tables.rejected.replace([receipt.rejects])
-            self._delete_from_other(REJECTED_TABLE, receipt.rejects)
+    def _replace(self, receipts: Sequence[Receipt]) -> None:
+        """Let these rows take the place of older ones, whichever table holds those."""
+        features, rejects = _parts(receipts)
+        self._tables.features.replace(features)
+        self._tables.rejected.replace(rejects)
+        for part in features:
+            paths = paths_in(self._output, FEATURES_TABLE, part)
+            self._tables.rejected.delete(paths, model=part.model)
+        for part in rejects:
+            paths = paths_in(self._output, REJECTED_TABLE, part)
+            self._tables.features.delete(paths, model=part.model)
 
-    def _delete_from_other(self, name: TableName, part: Part) -> None:
-        paths = paths_in(self._output, name, part)
-        other = self._tables.rejected if name == FEATURES_TABLE else self._tables.features
-        other.delete(paths, model=part.model)
+
+def _parts(receipts: Sequence[Receipt]) -> tuple[list[Part], list[Part]]:
+    features = [receipt.features for receipt in receipts if receipt.features]
+    return features, [receipt.rejects for receipt in receipts if receipt.rejects]
 
 
 def adopt_receipts(output: Output, tables: Tables) -> int:
     """Commit what dead runs finished but did not commit; return the number of images saved."""
     adopted = 0
     for run_id in left_by_dead_runs(output):
-        ledger = Ledger(output, tables, run_id=run_id)
+        ledger = Ledger(output, tables, run_id=run_id, adopting=True)
         ledger.finish()
         adopted += ledger.images
     return adopted

@@ -54,12 +54,10 @@ class FolderSource:
         pending = [self._one()] if self._only else self._list("")
         while pending:
             entry = pending.pop()
-            if entry.is_folder:
-                # A folder where no name would be an image (.git, __MACOSX) is not even opened.
-                pending.extend(
-                    self._list(entry.path) if is_image_path(f"{entry.path}/a.jpg") else []
-                )
-            elif is_image_path(entry.path):
+            # A folder in which no name would be an image (.git, __MACOSX) is not even opened.
+            if entry.is_folder and is_image_path(f"{entry.path}/a.jpg"):
+                pending.extend(self._list(entry.path))
+            elif not entry.is_folder and is_image_path(entry.path):
                 yield ImageRef(_escape(entry.path), entry.size, entry.modified, entry.etag)
 
     def _one(self) -> Entry:
