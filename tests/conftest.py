@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from photos import write_photos
 from tiny_network import tiny_network
 

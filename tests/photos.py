@@ -31,11 +31,14 @@ def photo(seed: int, *, side: int = 40, form: str = "JPEG") -> bytes:
 def write_photos(folder: Path, count: int, *, broken: bool = True) -> Path:
     """Fill `folder` with `count` photos over FOLDERS, and the broken files if wanted."""
     for index in range(count):
-        write(folder / FOLDERS[index % len(FOLDERS)] / f"{index:04d}.jpg", photo(index))
+        file = folder / FOLDERS[index % len(FOLDERS)] / f"{index:04d}.jpg"
+        if not file.exists():
+            write(file, photo(index))
     truncated = photo(10_000, side=200)
     files = BROKEN | {"Test/Pêche #2/cut.jpg": truncated[: len(truncated) // 2]}
     for name, content in files.items() if broken else ():
-        write(folder / name, content)
+        if not (folder / name).exists():
+            write(folder / name, content)
     return folder
 
 

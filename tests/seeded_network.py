@@ -5,6 +5,7 @@ from typing import Any
 
 import h5py
 import numpy as np
+
 from fruits.backends.tensorflow import build_network, import_keras
 from fruits.models.registry import Network
 
@@ -40,7 +41,7 @@ def keras_features(built: Any, network: Network, images: np.ndarray) -> np.ndarr
 
 
 def write_legacy_file(built: Any, path: Path) -> Path:
-    """Write the layout of the official `*_no_top.h5` files: names in attributes, a group a layer."""
+    """Write the layout of official `*_no_top.h5` files: a group per layer, names in attributes."""
     layers = [layer for layer in built.layers if layer.weights]
     with h5py.File(path, "w") as file:
         file.attrs["layer_names"] = [layer.name.encode() for layer in layers]

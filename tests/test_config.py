@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from fruits.config import Config, parse_components, resolve_config
 from fruits.errors import ConfigError
 
@@ -44,7 +45,7 @@ def test_an_empty_variable_counts_as_unset():
 def test_an_unknown_key_in_the_file_names_the_known_ones(tmp_path: Path):
     file = tmp_path / "fruits.toml"
     file.write_text("component = 3\n")
-    with pytest.raises(ConfigError, match="unknown keys: component.*components"):
+    with pytest.raises(ConfigError, match=r"unknown keys: component.*components"):
         resolve_config({"input": "a", "output": "b"}, config_file=str(file), environ={})
 
 
@@ -57,7 +58,7 @@ def test_a_file_that_is_no_toml_is_a_configuration_error(tmp_path: Path, content
 
 
 def test_a_missing_configuration_file_is_named():
-    with pytest.raises(ConfigError, match="cannot read the configuration nowhere.toml"):
+    with pytest.raises(ConfigError, match=r"cannot read the configuration nowhere\.toml"):
         resolve_config({}, config_file="nowhere.toml", environ={})
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Final, get_args
 
+from fruits.choices import Backend, Fit, Precision, RunnerName, Split
 from fruits.errors import ConfigError
-from fruits.schema import Backend, Fit, Precision, RunnerName, Split
 
 CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
     "backend": get_args(Backend),

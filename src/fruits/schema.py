@@ -1,14 +1,6 @@
-"""The words and columns of the contract: the closed lists of settings and the tables' rows."""
-
-from typing import Literal
+"""The tables' columns, in one place: what a row of features, of rejects, of the matrix holds."""
 
 import pyarrow as pa
-
-Fit = Literal["squash", "crop", "pad"]
-Split = Literal["training", "test", "validation"]
-Precision = Literal["f32", "bf16"]
-Backend = Literal["auto", "onnx", "openvino", "tensorflow"]
-RunnerName = Literal["auto", "spark", "local"]
 
 PATH = "path"
 LABEL = "label"

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from fruits.backends.seam import Payload, PayloadKind, Precision
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))

@@ -4,6 +4,7 @@ from dataclasses import replace
 from importlib import metadata, util
 
 import pytest
+
 from fruits.backends import BACKENDS, backend_versions, load_backend, resolve_backend
 from fruits.backends.choose import payload_kind
 from fruits.errors import ConfigError, ModelError

@@ -2,6 +2,7 @@ import io
 
 import numpy as np
 import pytest
+
 from fruits.backends import load_backend
 from fruits.backends.seam import Payload
 from fruits.backends.tensorflow import (

@@ -1,6 +1,7 @@
 """Which runner is taken, and the reason given for it."""
 
 import pytest
+
 from fruits.config import Config
 from fruits.errors import RunnerError
 from fruits.runners import choose

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
 from fruits.errors import InputError, RunnerError
 from fruits.runners.local import ATTEMPTS, LocalRunner
 from fruits.work.task import Shared

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from fruits.backends.seam import Payload
 from fruits.images.prepare import Prepared, prepare
 from fruits.storage.output import Output

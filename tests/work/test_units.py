@@ -1,6 +1,7 @@
 """How images are cut into work units."""
 
 import pytest
+
 from fruits.storage.source import ImageRef
 from fruits.work.units import MAX_BYTES, MAX_IMAGES, MIN_IMAGES, Unit, cut_units
 

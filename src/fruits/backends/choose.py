@@ -4,7 +4,8 @@ from importlib import metadata, util
 from typing import Protocol, cast
 
 from fruits.backends import onnx, openvino, tensorflow
-from fruits.backends.seam import Embed, Payload, PayloadKind, Precision
+from fruits.backends.seam import Embed, Payload, PayloadKind
+from fruits.choices import Precision
 from fruits.errors import ConfigError, ModelError
 
 

@@ -1,18 +1,24 @@
 """An ONNX payload → vectors with ONNX Runtime (https://onnxruntime.ai), the default backend."""
 
+import os
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fruits.backends.seam import Embed, Payload, PayloadKind, Precision
+from fruits.backends.seam import Embed, Payload, PayloadKind
 from fruits.backends.single import one_at_a_time
+from fruits.choices import Precision
 from fruits.errors import ModelError
 
 PRECISIONS: tuple[Precision, ...] = ("f32",)
 KIND: PayloadKind = "onnx"
 MODULE = "onnxruntime"
 INSTALL = "pip install onnxruntime"
+
+_WRONG_OPTIMISERS = ["Pad_Fusion"]
+"""It folds a padding with zeros into a MaxPool, whose own padding is minus infinity: seen on the
+ResNet V2 family with ONNX Runtime 1.31 (https://github.com/microsoft/onnxruntime/pull/18136)."""
 
 
 def load(payload: Payload, threads: int) -> Embed:
@@ -38,6 +44,7 @@ def open_session(content: bytes, *, threads: int = 1, optimised: bool = True) ->
     Tried on a 1-core MobileNetV2 without any gain, so left at their defaults: IO binding,
     denormals as zero, a fixed batch dimension, arena and memory pattern off.
     """
+    _forbid_telemetry()
     try:
         import onnxruntime as ort
         from onnxruntime.capi import onnxruntime_pybind11_state as refused
@@ -65,9 +72,24 @@ def open_session(content: bytes, *, threads: int = 1, optimised: bool = True) ->
         refused.RuntimeException,
     )
     try:
-        return ort.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+        return ort.InferenceSession(
+            content,
+            options,
+            providers=["CPUExecutionProvider"],
+            disabled_optimizers=_WRONG_OPTIMISERS,
+        )
     except refusals as exc:
         raise ModelError(
             f"ONNX Runtime {ort.__version__} refuses this network ({exc}): "
             "give one self-contained ONNX file (no external data)"
         ) from exc
+
+
+def _forbid_telemetry() -> None:
+    """Keep ONNX Runtime from writing a device id and from reporting to its vendor, outside the EU.
+
+    Since 2026 its wheels for Linux and macOS do both unless told otherwise before their import
+    (https://github.com/microsoft/onnxruntime/pull/27379); the first name is an older spelling.
+    """
+    for name in ("ORT_TELEMETRY_DISABLED", "ORT_DISABLE_TELEMETRY"):
+        os.environ[name] = "1"

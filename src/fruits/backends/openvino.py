@@ -1,12 +1,14 @@
 """An ONNX payload → vectors with OpenVINO (https://docs.openvino.ai), in float32 or bfloat16."""
 
+import sys
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fruits.backends.seam import Embed, Payload, PayloadKind, Precision
+from fruits.backends.seam import Embed, Payload, PayloadKind
 from fruits.backends.single import one_at_a_time
+from fruits.choices import Precision
 from fruits.errors import ModelError
 
 PRECISIONS: tuple[Precision, ...] = ("f32", "bf16")
@@ -22,6 +24,9 @@ def load(payload: Payload, threads: int) -> Embed:
     Raises ModelError when OpenVINO cannot be imported, refuses the bytes, or when the
     processor cannot compute in the payload's precision.
     """
+    # Without this, the import writes a client id for Google Analytics: Intel's own fallback for a
+    # missing package (openvino.tools.ovc.telemetry_stub) takes its place.
+    sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
     try:
         import openvino
     except ImportError as exc:

@@ -7,7 +7,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-Precision = Literal["f32", "bf16"]
+from fruits.choices import Precision
+
 PayloadKind = Literal["onnx", "keras"]
 
 Embed = Callable[[NDArray[np.uint8]], NDArray[np.float32]]

@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fruits.backends.seam import Embed, Payload, PayloadKind, Precision
+from fruits.backends.seam import Embed, Payload, PayloadKind
 from fruits.backends.single import one_at_a_time
+from fruits.choices import Precision
 from fruits.errors import ModelError
 
 PRECISIONS: tuple[Precision, ...] = ("f32",)

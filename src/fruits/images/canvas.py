@@ -14,6 +14,9 @@ Field = NDArray[np.float32]
 Colour = tuple[float, float, float]
 """Red, green and blue, 0 to 255."""
 
+Colours = NDArray[np.float32]
+"""A colour per pixel, float32[n, n, 3]."""
+
 _AMBIENT, _DIFFUSE, _SHININESS = 0.34, 0.78, 36
 
 
@@ -52,19 +55,21 @@ def place(u: Field, v: Field, *, at: tuple[float, float], angle: float = 0) -> t
     return cos * right + sin * down, cos * down - sin * right
 
 
-def blend(first: Any, second: Any, share: Any) -> NDArray[np.float32]:  # noqa: ANN401  (colours)
+def blend(first: Colour | Colours, second: Colour | Colours, share: NDArray[Any]) -> Colours:
     """Mix two colours or colour fields, float32[n, n, 3]; `share` (0 to 1) is the second's."""
     weight = np.clip(share, 0, 1)[:, :, np.newaxis]
     mixed = (1 - weight) * np.asarray(first, np.float32) + weight * np.asarray(second, np.float32)
-    return mixed.astype(np.float32)
+    return np.asarray(mixed, dtype=np.float32)
 
 
-def paint(canvas: Canvas, mask: Field, colour: Any) -> None:  # noqa: ANN401  (colour or field)
-    """Lay a colour, or float32[n, n, 3] of colours, over the picture where `mask` (0 to 1) says."""
+def paint(canvas: Canvas, mask: NDArray[Any], colour: Colour | Colours) -> None:
+    """Lay a colour, or one per pixel, over the picture where `mask` (0 to 1) says."""
     canvas.rgb[:] = blend(canvas.rgb, colour, mask)
 
 
-def paint_body(canvas: Canvas, u: Field, width: Field, colour: Any, gloss: float = 0.3) -> None:  # noqa: ANN401
+def paint_body(
+    canvas: Canvas, u: Field, *, width: Field, colour: Colours, gloss: float = 0.3
+) -> None:
     """Paint a solid of revolution, lit by the lamp (Lambert's law and a Blinn highlight).
 
     `u` is the distance to its axis, `width` its radius at every pixel's height, negative beyond
@@ -77,30 +82,31 @@ def paint_body(canvas: Canvas, u: Field, width: Field, colour: Any, gloss: float
     normal = np.stack([-right, -down, np.ones_like(height)], axis=-1)
     normal /= np.linalg.norm(normal, axis=-1, keepdims=True)
     lit, shine = _light(canvas, normal)
-    shaded = np.asarray(colour, np.float32)[window] * lit + 255 * gloss * shine
+    shaded = colour[window] * lit + 255 * gloss * shine
     canvas.rgb[window] = blend(canvas.rgb[window], shaded, edge(canvas, inside)[window])
 
 
-def paint_ball(canvas: Canvas, at: tuple[float, float], radius: float, colour: Any) -> None:  # noqa: ANN401
+def paint_ball(canvas: Canvas, at: tuple[float, float], *, radius: float, colour: Colours) -> None:
     """Paint a glossy ball, as berries are, darker towards its rim."""
     u, v = place(canvas.u, canvas.v, at=at)
     depth = np.clip(np.hypot(u, v) / radius, 0, 1) ** 4
-    base = np.asarray(colour, np.float32)
-    paint_body(canvas, u, round_profile(v, radius), blend(base, base * 0.72, depth), gloss=0.5)
+    skin = blend(colour, colour * np.float32(0.72), depth)
+    paint_body(canvas, u, width=round_profile(v, radius), colour=skin, gloss=0.5)
 
 
-def paint_leaf(canvas: Canvas, at: tuple[float, float], angle: float, length: float) -> None:
+def paint_leaf(canvas: Canvas, at: tuple[float, float], *, angle: float, length: float) -> None:
     """Paint a leaf that starts at `at` and grows in the direction `angle` (0 is up)."""
     u, v = place(canvas.u, canvas.v, at=at, angle=angle)
     along = np.clip(-v / length, 0, 1)
     width = np.where((along > 0) & (along < 1), 0.26 * length * np.sin(np.pi * along**0.8), -1)
     green = canvas.about((70, 135, 45))
     vein = np.exp(-((u / (0.03 * length)) ** 2)) * 0.6
-    paint_body(canvas, u, width.astype(np.float32), blend(green, (165, 195, 105), vein), gloss=0.1)
+    colour = blend(green, (165, 195, 105), vein)
+    paint_body(canvas, u, width=width.astype(np.float32), colour=colour, gloss=0.1)
 
 
 def paint_stroke(
-    canvas: Canvas, points: list[tuple[float, float]], width: float, colour: Colour
+    canvas: Canvas, points: list[tuple[float, float]], *, width: float, colour: Colour
 ) -> None:
     """Paint a line of round ends through the points (u, v), of constant width."""
     distance = np.full_like(canvas.u, np.inf)

@@ -2,12 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
 
+from fruits.choices import Fit
 from fruits.errors import ConfigError
-
-Fit = Literal["squash", "crop", "pad"]
-"""squash: change the aspect; crop: keep the centre; pad: keep everything, on white."""
 
 Size = tuple[int, int]
 """(height, width) in pixels."""

@@ -6,8 +6,9 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from fruits.choices import Fit
 from fruits.images.decode import decode
-from fruits.images.framing import Fit, Size, frame, shrink_factor
+from fruits.images.framing import Size, frame, shrink_factor
 from fruits.images.rejects import MAX_PIXELS, REASONS, Reason, Reject, Undecodable
 from fruits.images.resize import resize
 

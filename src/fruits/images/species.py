@@ -33,10 +33,10 @@ def paint_apple(canvas: Canvas) -> None:
         canvas.about((188, 24, 38)), (232, 178, 74), streaks + 0.35 * canvas.noise(3) - 0.1
     )
     dots = np.clip(4 * canvas.noise(45) - 2.6, 0, 0.6)
-    paint_body(canvas, u, width, blend(ground, (244, 214, 150), dots))
-    paint_stroke(canvas, [(0, -0.5), (0.03, -0.7), (0.09, -0.86)], 0.07, BROWN)
+    paint_body(canvas, u, width=width, colour=blend(ground, (244, 214, 150), dots))
+    paint_stroke(canvas, [(0, -0.5), (0.03, -0.7), (0.09, -0.86)], width=0.07, colour=BROWN)
     if canvas.rng.random() < 0.7:
-        paint_leaf(canvas, (0.04, -0.72), canvas.rng.uniform(0.8, 1.5), 0.5)
+        paint_leaf(canvas, (0.04, -0.72), angle=canvas.rng.uniform(0.8, 1.5), length=0.5)
 
 
 def paint_banana(canvas: Canvas) -> None:
@@ -52,14 +52,14 @@ def paint_banana(canvas: Canvas) -> None:
     freckles = np.clip(5 * canvas.noise(38) - 3.1, 0, 0.8)
     ends = np.clip((np.abs(along) - 0.88) * 14, 0, 1)
     colour = blend(blend(peel, (112, 74, 34), freckles), (84, 66, 38), ends)
-    paint_body(canvas, across, width, colour, gloss=0.15)
+    paint_body(canvas, across, width=width, colour=colour, gloss=0.15)
 
 
 def paint_blueberry(canvas: Canvas) -> None:
     """A handful of blueberries with their bloom and their little crowns."""
     for at in _scattered(canvas, count=7, apart=0.4, within=0.52):
         skin = blend(canvas.about((58, 72, 132)), (140, 156, 196), 0.45 + 0.5 * canvas.noise(9))
-        paint_ball(canvas, at, 0.27, skin)
+        paint_ball(canvas, at, radius=0.27, colour=skin)
         crown = (at[0] + canvas.rng.uniform(-0.08, 0.08), at[1] + canvas.rng.uniform(-0.08, 0.08))
         u, v = place(canvas.u, canvas.v, at=crown)
         star = 0.075 + 0.022 * np.cos(5 * np.arctan2(u, v))
@@ -71,22 +71,24 @@ def paint_cherry(canvas: Canvas) -> None:
     top = (canvas.rng.uniform(-0.1, 0.15), -0.85)
     for at in ((-0.38, 0.3), (0.36, 0.38)):
         bow = (at[0] * 0.6 + 0.1, -0.35)
-        paint_stroke(canvas, [(at[0], at[1] - 0.3), bow, top], 0.045, (104, 128, 52))
-    paint_leaf(canvas, top, canvas.rng.uniform(1.3, 2.0), 0.62)
+        paint_stroke(canvas, [(at[0], at[1] - 0.3), bow, top], width=0.045, colour=(104, 128, 52))
+    paint_leaf(canvas, top, angle=canvas.rng.uniform(1.3, 2.0), length=0.62)
     for at in ((-0.38, 0.3), (0.36, 0.38)):
-        paint_ball(canvas, at, 0.37, blend(canvas.about((150, 12, 34), 8), (92, 4, 24), canvas.v))
+        skin = blend(canvas.about((150, 12, 34), 8), (92, 4, 24), canvas.v)
+        paint_ball(canvas, at, radius=0.37, colour=skin)
 
 
 def paint_grape(canvas: Canvas) -> None:
     """A hanging bunch of purple grapes."""
-    paint_stroke(canvas, [(0, -0.5), (0.02, -0.75), (0.12, -0.92)], 0.06, BROWN)
+    paint_stroke(canvas, [(0, -0.5), (0.02, -0.75), (0.12, -0.92)], width=0.06, colour=BROWN)
     skin = canvas.about((112, 48, 118))
     for row, count in enumerate((4, 5, 4, 3, 2, 1)):
         for place_in_row in range(count):
             u = (place_in_row - (count - 1) / 2) * 0.29 + canvas.rng.normal(0, 0.02)
             v = -0.48 + row * 0.235 + canvas.rng.normal(0, 0.02)
             glow = 0.35 + 0.5 * canvas.noise(6)
-            paint_ball(canvas, (u, v), 0.2, blend(canvas.about(skin, 7), (172, 112, 168), glow))
+            colour = blend(canvas.about(skin, 7), (172, 112, 168), glow)
+            paint_ball(canvas, (u, v), radius=0.2, colour=colour)
 
 
 def paint_kiwi(canvas: Canvas) -> None:
@@ -101,7 +103,12 @@ def paint_kiwi(canvas: Canvas) -> None:
     count = int(canvas.rng.integers(22, 30))
     for turn in np.arange(count) * (2 * np.pi / count):
         reach = canvas.rng.uniform(0.33, 0.45)
-        _seed(canvas, (reach * np.sin(turn), reach * np.cos(turn) / 1.08), float(turn), 0.05)
+        _seed(
+            canvas,
+            (reach * np.sin(turn), reach * np.cos(turn) / 1.08),
+            angle=float(turn),
+            length=0.05,
+        )
 
 
 def paint_lemon(canvas: Canvas) -> None:
@@ -113,14 +120,14 @@ def paint_lemon(canvas: Canvas) -> None:
     pores = 0.5 + 0.5 * canvas.noise(60)
     ground = blend(canvas.about((248, 222, 58)), (226, 190, 30), pores)
     tint = np.clip(np.abs(v) - 0.7, 0, 1) * 4 + 0.12 * canvas.noise(4)
-    paint_body(canvas, u, width, blend(ground, (156, 176, 52), tint), gloss=0.35)
+    paint_body(canvas, u, width=width, colour=blend(ground, (156, 176, 52), tint), gloss=0.35)
 
 
 def paint_orange(canvas: Canvas) -> None:
     """An orange with its pores and the green button of its stem."""
     pores = 0.45 + 0.6 * canvas.noise(64)
     peel = blend(canvas.about((246, 142, 26)), (222, 108, 10), pores)
-    paint_body(canvas, canvas.u, round_profile(canvas.v, 0.74), peel, gloss=0.3)
+    paint_body(canvas, canvas.u, width=round_profile(canvas.v, 0.74), colour=peel, gloss=0.3)
     u, v = place(canvas.u, canvas.v, at=(0.12, -0.42))
     star = 0.085 + 0.025 * np.cos(5 * np.arctan2(u, v))
     paint(canvas, edge(canvas, star - np.hypot(u, v * 1.5)), canvas.about((96, 122, 48)))
@@ -136,22 +143,22 @@ def paint_pear(canvas: Canvas) -> None:
     cheek = 0.55 * np.clip(u + 0.2 + 0.3 * canvas.noise(4), 0, 1)
     skin = blend(canvas.about((186, 194, 72)), (214, 148, 70), cheek)
     dots = np.clip(5 * canvas.noise(56) - 2.6, 0, 0.55)
-    paint_stroke(canvas, [(0, -0.68), (0.03, -0.82), (0.1, -0.95)], 0.07, BROWN)
-    paint_body(canvas, u, width, blend(skin, (138, 104, 44), dots), gloss=0.22)
+    paint_stroke(canvas, [(0, -0.68), (0.03, -0.82), (0.1, -0.95)], width=0.07, colour=BROWN)
+    paint_body(canvas, u, width=width, colour=blend(skin, (138, 104, 44), dots), gloss=0.22)
 
 
 def paint_pineapple(canvas: Canvas) -> None:
     """A pineapple: golden diamonds, each with its thorn, under a crown of leaves."""
     for angle in (-1.0, 1.0, -0.65, 0.65, -0.3, 0.3, 0.0):
         lean = angle + canvas.rng.normal(0, 0.06)
-        paint_leaf(canvas, (0.16 * angle, -0.26), lean, 0.62 - 0.14 * abs(angle))
+        paint_leaf(canvas, (0.16 * angle, -0.26), angle=lean, length=0.62 - 0.14 * abs(angle))
     u, v = canvas.u, canvas.v - 0.3
     width = round_profile(v, 0.46, height=0.62)
     bulge = np.arcsin(np.clip(u / 0.48, -1, 1)) * 3.4
     diamonds = np.abs(np.sin(bulge + 6.4 * v) * np.sin(bulge - 6.4 * v))
     rind = blend((122, 78, 26), canvas.about((226, 164, 48)), diamonds**0.45)
     thorns = np.clip(diamonds * 9 - 8.1, 0, 1)
-    paint_body(canvas, u, width, blend(rind, (94, 92, 38), thorns), gloss=0.12)
+    paint_body(canvas, u, width=width, colour=blend(rind, (94, 92, 38), thorns), gloss=0.12)
 
 
 def paint_strawberry(canvas: Canvas) -> None:
@@ -165,9 +172,9 @@ def paint_strawberry(canvas: Canvas) -> None:
     flesh = blend(
         canvas.about((206, 28, 40)), (236, 92, 70), 0.25 - 0.5 * v + 0.2 * canvas.noise(4)
     )
-    paint_body(canvas, u, width, blend(flesh, (244, 208, 110), pits), gloss=0.4)
+    paint_body(canvas, u, width=width, colour=blend(flesh, (244, 208, 110), pits), gloss=0.4)
     for angle in (-1.9, 1.9, -1.2, 1.2, -2.6, 2.6, 0.1):
-        paint_leaf(canvas, (0, -0.52), angle + canvas.rng.normal(0, 0.1), 0.36)
+        paint_leaf(canvas, (0, -0.52), angle=angle + canvas.rng.normal(0, 0.1), length=0.36)
 
 
 def paint_watermelon(canvas: Canvas) -> None:
@@ -181,7 +188,12 @@ def paint_watermelon(canvas: Canvas) -> None:
     paint(canvas, below * edge(canvas, 0.75 - radius), flesh)
     for turn in np.linspace(-1.1, 1.1, 7) + canvas.rng.normal(0, 0.06, 7):
         reach = canvas.rng.choice((0.34, 0.5, 0.6))
-        _seed(canvas, (reach * np.sin(turn), reach * np.cos(turn) - 0.42), float(turn), 0.055)
+        _seed(
+            canvas,
+            (reach * np.sin(turn), reach * np.cos(turn) - 0.42),
+            angle=float(turn),
+            length=0.055,
+        )
 
 
 SPECIES: dict[str, Callable[[Canvas], None]] = {
@@ -201,7 +213,7 @@ SPECIES: dict[str, Callable[[Canvas], None]] = {
 """The folder's name and the recipe of every species."""
 
 
-def _seed(canvas: Canvas, at: tuple[float, float], angle: float, length: float) -> None:
+def _seed(canvas: Canvas, at: tuple[float, float], *, angle: float, length: float) -> None:
     u, v = place(canvas.u, canvas.v, at=at, angle=-angle)
     paint(
         canvas,

@@ -1,24 +1,19 @@
 """A converted ONNX graph → its canonical bytes: the same network gives the same file, always.
 
-Converters name tensors after counters and order nodes as they please. Here the affine steps
-after a convolution are folded into it, every tensor gets a digest of what it computes, nodes are
-sorted by (depth, digest) and renamed in that order, and what only describes the file is dropped.
+Converters name tensors after counters and order nodes as they please. Here what stands around a
+convolution and belongs into it is folded, every tensor gets a digest of what it computes, nodes
+are sorted by (depth, digest) and renamed, and what only describes the file is dropped.
 """
 
 import hashlib
-from collections import Counter
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from fruits.errors import ModelError
+from fruits.models.folding import COMMUTATIVE, Constants, fold_affine, fold_padding
 
 INPUT = "images"
 OUTPUT = "features"
 _IR_VERSION = 8
-_COMMUTATIVE = {"Add", "Mul"}
-_Constants = dict[str, NDArray[Any]]
 
 
 def canonical_bytes(model: Any) -> bytes:  # noqa: ANN401
@@ -31,13 +26,14 @@ def canonical_bytes(model: Any) -> bytes:  # noqa: ANN401
         found = f"{len(graph.input)} inputs and {len(graph.output)} outputs"
         raise ModelError(f"the converted graph has {found}, not one of each: report it")
     constants, nodes = _constants(graph)
-    nodes = _fold_affine(nodes, constants, kept=graph.output[0].name)
+    nodes = fold_padding(nodes, constants)
+    nodes = fold_affine(nodes, constants, kept=graph.output[0].name)
     ordered = _in_canonical_order(nodes, constants, source=graph.input[0].name)
     content: bytes = _rebuild(model, ordered, constants).SerializeToString(deterministic=True)
     return content
 
 
-def _constants(graph: Any) -> tuple[_Constants, list[Any]]:  # noqa: ANN401
+def _constants(graph: Any) -> tuple[Constants, list[Any]]:  # noqa: ANN401
     """Split a graph into its constant tensors and the nodes that compute."""
     from onnx import numpy_helper
 
@@ -51,60 +47,7 @@ def _constants(graph: Any) -> tuple[_Constants, list[Any]]:  # noqa: ANN401
     return constants, nodes
 
 
-def _fold_affine(nodes: list[Any], constants: _Constants, *, kept: str) -> list[Any]:
-    """Fold `Conv → Mul → Add` by a number per channel (a batch norm's rest) into the Conv.
-
-    Computed in float64, so each product is rounded once and is the same on every processor.
-    """
-    uses = Counter(name for node in nodes for name in node.input)
-    producers: dict[str, Any] = {}
-    remaining = []
-    for node in nodes:
-        conv, per_channel = _affine_on_conv(node, producers, constants)
-        if conv is not None and uses[conv.output[0]] == 1 and conv.output[0] != kept:
-            _absorb(conv, node, per_channel, constants)
-        else:
-            remaining.append(node)
-            conv = node
-        producers[node.output[0]] = conv
-    return remaining
-
-
-def _affine_on_conv(node: Any, producers: dict[str, Any], constants: _Constants) -> Any:  # noqa: ANN401
-    """Return (the Conv before `node`, the constant per channel), or (None, None)."""
-    nothing = (None, None)
-    if node.op_type not in _COMMUTATIVE:
-        return nothing
-    for data, other in (tuple(node.input), tuple(reversed(node.input))):
-        conv, constant = producers.get(data), constants.get(other)
-        if conv is None or constant is None or conv.op_type != "Conv":
-            continue
-        channels = constants[conv.input[1]].shape[0] if conv.input[1] in constants else -1
-        if constant.size == channels and constant.shape[-3:] == (channels, 1, 1):
-            return conv, constant.reshape(channels)
-    return nothing
-
-
-def _absorb(conv: Any, node: Any, per_channel: NDArray[Any], constants: _Constants) -> None:  # noqa: ANN401
-    kernel = constants[conv.input[1]].astype(np.float64)
-    has_bias = len(conv.input) > 2
-    bias = constants[conv.input[2]].astype(np.float64) if has_bias else np.zeros(len(kernel))
-    factor = per_channel.astype(np.float64)
-    if node.op_type == "Mul":
-        kernel = kernel * factor.reshape(-1, *[1] * (kernel.ndim - 1))
-        bias = bias * factor
-    else:
-        bias = bias + factor
-    target = node.output[0]
-    names = [f"{target}/kernel", f"{target}/bias"]
-    constants.update(
-        {name: array.astype(np.float32) for name, array in zip(names, (kernel, bias), strict=True)}
-    )
-    conv.input[1:] = names
-    conv.output[0] = target
-
-
-def _in_canonical_order(nodes: list[Any], constants: _Constants, *, source: str) -> list[Any]:
+def _in_canonical_order(nodes: list[Any], constants: Constants, *, source: str) -> list[Any]:
     """Sort nodes by (depth, digest of what they compute); equal computations are merged."""
     digests = {source: b"source", "": b"absent"}
     depths = {source: 0, "": 0}
@@ -115,7 +58,7 @@ def _in_canonical_order(nodes: list[Any], constants: _Constants, *, source: str)
     keyed: dict[tuple[int, bytes], Any] = {}
     first: dict[bytes, str] = {}
     for node in nodes:
-        if node.op_type in _COMMUTATIVE:
+        if node.op_type in COMMUTATIVE:
             node.input[:] = sorted(node.input, key=lambda name: digests[name])
         digest = _digest(node, [digests[name] for name in node.input])
         depth = 1 + max(depths[name] for name in node.input)
@@ -139,7 +82,7 @@ def _digest(node: Any, inputs: list[bytes]) -> bytes:  # noqa: ANN401
     return digest.digest()
 
 
-def _rebuild(model: Any, nodes: list[Any], constants: _Constants) -> Any:  # noqa: ANN401
+def _rebuild(model: Any, nodes: list[Any], constants: Constants) -> Any:  # noqa: ANN401
     """Write a new model that keeps nothing of the old one but what it computes."""
     from onnx import helper, numpy_helper
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fruits.backends.choose import payload_kind, resolve_backend
-from fruits.backends.seam import Payload, Precision
+from fruits.backends.seam import Payload
 from fruits.backends.tensorflow import pack_network
+from fruits.choices import Precision
 from fruits.errors import ConfigError
 from fruits.models.fetch import locate_weights
 from fruits.models.frozen import Facts, frozen_network

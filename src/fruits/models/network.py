@@ -1,10 +1,12 @@
 """A weights file → the Keras network filled with it, whichever of Keras' two layouts it has."""
 
 import tempfile
+import warnings
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fruits.backends.tensorflow import build_network, import_keras
 from fruits.errors import ModelError
@@ -28,14 +30,14 @@ def load_network(network: Network, weights: Weights) -> Any:  # noqa: ANN401
     keras, _ = import_keras()
     suffix = _layout(weights)
     built = build_network(keras, network_class=network.network_class, input_size=network.input_size)
-    with tempfile.TemporaryDirectory() as folder:
-        # Keras tells the two layouts apart by the file's name alone.
-        link = Path(folder) / f"network{suffix}"
-        link.symlink_to(weights.path.resolve())
-        try:
-            built.load_weights(str(link))
-        except (ValueError, KeyError, OSError) as exc:
-            raise ModelError(_not_its_weights(network, weights, exc)) from exc
+    # Keras leaves layers that it does not find in the file as they were, with a warning only.
+    built.set_weights([_emptied(array) for array in built.get_weights()])
+    try:
+        _fill(built, weights.path, suffix)
+    except (ValueError, KeyError, OSError) as exc:
+        raise ModelError(_not_its_weights(network, weights, exc)) from exc
+    if any(np.isnan(array).any() for array in built.get_weights()):
+        raise ModelError(_not_its_weights(network, weights, "weights are missing or NaN"))
     _refuse_leftovers(built, network, weights)
     settle_normalization(built)
     return built
@@ -59,6 +61,19 @@ def settle_normalization(built: Any) -> None:  # noqa: ANN401
             mended = variance * np.asarray(_IMAGENET_STDDEV, variance.dtype)
             layer.set_weights([mean, mended, *rest])
             layer.finalize_state()
+
+
+def _emptied(array: NDArray[Any]) -> NDArray[Any]:
+    return np.full_like(array, np.nan) if array.dtype.kind == "f" else array
+
+
+def _fill(built: Any, path: Path, suffix: str) -> None:  # noqa: ANN401
+    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        # Keras tells the two layouts apart by the file's name alone.
+        link = Path(folder) / f"network{suffix}"
+        link.symlink_to(path.resolve())
+        built.load_weights(str(link))
 
 
 def _layout(weights: Weights) -> str:

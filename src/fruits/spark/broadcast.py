@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from fruits.backends.choose import resolve_backend
-from fruits.backends.seam import Payload, Precision
+from fruits.backends.seam import Payload
+from fruits.choices import Precision
 from fruits.models.model import load_model
 from fruits.work.task import Shared
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 import psutil
-from pyspark import SparkConf
+from pyspark import SparkConf, SparkContext
 from pyspark.sql import SparkSession
 
 from fruits.errors import ConfigError, RunnerError
@@ -48,7 +48,11 @@ class Session:
 
 def live_session() -> SparkSession | None:
     """Return the session that this process already has (notebook, Databricks), if any."""
-    return SparkSession.getActiveSession()
+    active = SparkSession.getActiveSession()
+    if active is None and SparkContext._active_spark_context is not None:
+        # Active sessions belong to a thread, and the runner starts in one of its own.
+        return SparkSession.builder.getOrCreate()
+    return active
 
 
 def open_session(master: str | None = None) -> Session:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from fruits.schema import Split
+from fruits.choices import Split
 from fruits.stages.progress import Progress
 from fruits.stages.tables import Tables
 from fruits.storage.source import ImageRef, Source

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from fruits.schema import Fit
+from fruits.choices import Fit
 
 
 @dataclass(frozen=True, slots=True)

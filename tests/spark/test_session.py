@@ -1,0 +1,59 @@
+"""Whose session it is, and what it is set to."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from fruits.errors import ConfigError
+from fruits.spark.session import Session, driver_memory_mb, open_session, session_settings
+from pyspark.sql import SparkSession
+
+
+def test_a_live_session_is_borrowed_and_never_stopped(spark: SparkSession):
+    borrowed = open_session()
+    assert borrowed == Session(spark, owned=False)
+    borrowed.close()
+    assert spark.range(3).count() == 3
+
+
+def test_another_master_than_the_live_one_is_refused(spark: SparkSession):
+    with pytest.raises(ConfigError, match=r"master = 'local\[7\]', but a Spark session is live"):
+        open_session("local[7]")
+
+
+def test_the_same_master_as_the_live_one_is_welcome(spark: SparkSession):
+    assert open_session("local[2]").spark is spark
+
+
+def test_a_cluster_s_settings_are_left_to_the_cluster():
+    assert "spark.driver.memory" not in session_settings("yarn")
+    assert "spark.ui.enabled" not in session_settings("spark://host:7077")
+    assert session_settings(None)["spark.driver.memory"] == f"{driver_memory_mb()}m"
+    assert 1024 <= driver_memory_mb() <= 4096
+
+
+def test_an_owned_session_is_quiet_has_every_core_and_is_stopped(
+    in_a_fresh_process: Callable[..., Any],
+):
+    facts = in_a_fresh_process("""
+import json, os
+from fruits.spark.session import open_session
+session = open_session()
+master, slots = session.spark.conf.get("spark.master"), session.spark.sparkContext.defaultParallelism
+session.close()
+print(json.dumps([master, slots, session.spark.sparkContext._jsc is None, len(os.sched_getaffinity(0))]))
+""")
+    master, slots, stopped, cores = facts
+    assert (master, stopped) == ("local[*]", True)
+    assert slots == cores
+
+
+def test_starting_spark_says_nothing_on_stderr():
+    import subprocess
+    import sys
+
+    script = "from fruits.spark.session import open_session; open_session('local[1]').close()"
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=120
+    )
+    assert (done.stdout, done.stderr) == ("", "")

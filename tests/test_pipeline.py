@@ -1,0 +1,348 @@
+"""The whole chain in local processes, on small photos and a tiny network."""
+
+import io
+import json
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sklearn.decomposition import PCA
+
+from fruits import pipeline
+from fruits.config import Config
+from fruits.errors import ConfigError, InputError, ModelError, TooManyRejects
+from fruits.runners.local import LocalRunner
+from fruits.runners.seam import Runner
+from fruits.stages.ledger import Ledger
+from fruits.work.receipts import left_by_dead_runs
+from photos import photo, write, write_photos
+from tables import csv_matrix, feature_rows, features, matrix, rejects, report
+from tiny_network import DIM
+
+KEYS = ["image_id", "path", "split", "label"]
+
+
+@pytest.fixture(scope="module")
+def pool() -> Iterator[LocalRunner]:
+    runner = LocalRunner(slots=2)
+    yield runner
+    runner.close()
+
+
+@pytest.fixture(autouse=True)
+def one_pool_for_all(
+    pool: LocalRunner, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    """Let the tests share worker processes: starting them for each would take minutes."""
+    if "own_pool" not in request.keywords:
+        monkeypatch.setattr(pipeline, "open_runner", lambda choice, master: pool)
+        monkeypatch.setattr(LocalRunner, "close", lambda self: None)
+
+
+@pytest.fixture
+def config(photos: Path, tmp_path: Path, tiny_onnx: Path):
+    def configure(**settings) -> Config:
+        given = {"input": str(photos), "output": str(tmp_path / "out"), "model": str(tiny_onnx)}
+        return Config(**(given | {"runner": "local"} | settings))
+
+    return configure
+
+
+@pytest.fixture
+def output(tmp_path: Path) -> Path:
+    return tmp_path / "out"
+
+
+def test_a_folder_becomes_tables_matrix_pca_and_report(config, output: Path):
+    facts = pipeline.run(config(components=5))
+    assert len(feature_rows(output)) == 60
+    assert rejects(output) == {
+        "Test/Apple Red 1/empty.jpg": "empty",
+        "Test/Apple Red 1/letter.jpg": "not-an-image",
+        "Test/Pêche #2/cut.jpg": "truncated",
+    }
+    assert facts.images.listed == 63 == facts.images.featurised + facts.images.rejected
+    paths, scores = matrix(output)
+    assert scores.shape == (60, 5)
+    assert sorted(paths) == [row["path"] for row in feature_rows(output)]
+
+
+@pytest.mark.own_pool
+def test_the_report_has_every_key_of_the_contract(config, output: Path):
+    pipeline.run(config(components=3))
+    facts = report(output)
+    assert facts["model"].keys() >= {"name", "fingerprint", "dim"}
+    assert facts["images"] == {"listed": 63, "skipped": 0, "featurised": 60, "rejected": 3}
+    assert facts["pca"]["components"] == 3 == len(facts["pca"]["explained_variance_ratio"])
+    assert facts["pca"]["cumulative"] == sorted(facts["pca"]["cumulative"])
+    stages = {"start", "list", "features", "reduce", "publish", "total"}
+    assert facts["seconds"].keys() == stages
+    assert facts["seconds"]["total"] >= sum(facts["seconds"][s] for s in stages - {"total"}) - 0.01
+    rates = facts["throughput"]
+    assert 0 < rates["efficiency"] <= 1
+    assert rates["images_per_second"] <= rates["engine_images_per_second"]
+    assert facts["spark"] is None
+    assert (facts["runner"], facts["backend"], facts["precision"]) == ("local", "onnx", "f32")
+    assert facts["peak_worker_rss_mb"] > 10
+    assert set(facts["workers"].values()) == {1}
+    assert facts["fruits_version"]
+    assert facts["run_id"]
+
+
+def test_the_matrix_is_scikit_learn_s_pca_of_the_features(config, output: Path):
+    pipeline.run(config(components=6))
+    vectors = features(output).astype(np.float64)
+    paths, scores = matrix(output)
+    order = np.argsort(paths)
+    reference = PCA(6, svd_solver="full").fit(vectors)
+    np.testing.assert_allclose(scores[order], reference.transform(vectors), atol=1e-5)
+    with np.load(output / "pca" / "pca.npz", allow_pickle=False) as fitted:
+        np.testing.assert_allclose(fitted["components"], reference.components_, atol=1e-8)
+        np.testing.assert_allclose(fitted["mean"], reference.mean_, atol=1e-12)
+        assert fitted["components"].shape == (6, DIM)
+        assert int(fitted["n_samples"]) == 60
+
+
+def test_the_csv_has_a_column_per_component_and_every_digit_of_a_float32(config, output: Path):
+    pipeline.run(config(components=4))
+    header, rows = csv_matrix(output)
+    paths, scores = matrix(output)
+    assert header == [*KEYS, "pc_0001", "pc_0002", "pc_0003", "pc_0004"]
+    assert [row[1] for row in rows] == paths
+    np.testing.assert_array_equal(np.array([row[4:] for row in rows], np.float32), scores)
+
+
+def test_awkward_names_survive_unchanged(config, output: Path):
+    pipeline.run(config(components=2))
+    _, rows = csv_matrix(output)
+    labels = {(row[1].split("/")[1], row[3]) for row in rows}
+    names = ["Apple Red 1", "Kaki%20fruit", "Pêche #2"]
+    assert labels == {(name, name) for name in names}
+    assert {row[2] for row in rows} == {"training", "test"}
+
+
+def test_a_zip_gives_the_same_vectors_as_its_folder(config, photos: Path, tmp_path: Path):
+    archive = tmp_path / "photos.zip"
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packed:
+        for file in photos.rglob("*.jpg"):
+            packed.write(file, file.relative_to(photos))
+    pipeline.run(config(components=2))
+    pipeline.run(config(components=2, input=str(archive), output=str(tmp_path / "zipped")))
+    folder, zipped = feature_rows(tmp_path / "out"), feature_rows(tmp_path / "zipped")
+    for one, other in zip(folder, zipped, strict=True):
+        same = ("path", "image_id", "label", "split", "features", "size", "width")
+        assert [one[key] for key in same] == [other[key] for key in same]
+
+
+def test_one_split_is_kept_on_request(config, output: Path):
+    facts = pipeline.run(config(split="test", components=2, max_rejected=0.2))
+    assert facts.images.listed == 33
+    assert {row["split"] for row in feature_rows(output)} == {"test"}
+
+
+def test_a_second_run_does_nothing_and_starts_no_runner(config, output: Path):
+    first = pipeline.run(config(components=3))
+    before = (output / "matrix" / "matrix.csv").read_bytes()
+    again = pipeline.run(config(components=3))
+    assert again.images.skipped == again.images.listed == 63
+    assert again.runner == "none"
+    assert again.matrix_rows == 60
+    assert again.pca == first.pca
+    assert (output / "matrix" / "matrix.csv").read_bytes() == before
+
+
+def test_only_new_and_changed_files_are_work(config, photos: Path, output: Path):
+    pipeline.run(config(components=3))
+    write(photos / "Test/Apple Red 1/new.png", photo(501, form="PNG"))
+    changed = sorted(photos.rglob("0*.jpg"))[0]
+    changed.write_bytes(photo(502))
+    (photos / "Test/Apple Red 1/empty.jpg").write_bytes(photo(503))
+    facts = pipeline.run(config(components=3))
+    assert (facts.images.featurised, facts.images.skipped) == (3, 61)
+    rows = feature_rows(output)
+    assert len(rows) == len({row["path"] for row in rows}) == 62
+    assert "Test/Apple Red 1/empty.jpg" not in rejects(output)
+    assert len(matrix(output)[0]) == 62
+
+
+def test_a_changed_file_that_no_longer_opens_loses_its_row(config, photos: Path, output: Path):
+    pipeline.run(config(components=3))
+    broken = sorted(photos.rglob("0*.jpg"))[0]
+    broken.write_bytes(b"not any more")
+    pipeline.run(config(components=3, max_rejected=1))
+    path = broken.relative_to(photos).as_posix()
+    assert rejects(output)[path] == "not-an-image"
+    assert path not in {row["path"] for row in feature_rows(output)}
+    assert path not in matrix(output)[0]
+
+
+def test_a_run_after_an_updated_one_equals_a_fresh_one(config, photos: Path, tmp_path: Path):
+    pipeline.run(config(components=3))
+    write_photos(photos, 80)
+    updated = pipeline.run(config(components=3))
+    fresh = pipeline.run(config(components=3, output=str(tmp_path / "fresh")))
+    assert updated.images.featurised == 20
+    paths, scores = matrix(tmp_path / "out")
+    others, expected = matrix(tmp_path / "fresh")
+    order, reference = np.argsort(paths), np.argsort(others)
+    np.testing.assert_allclose(scores[order], expected[reference], atol=1e-5)
+    assert updated.matrix_rows == fresh.matrix_rows == 80
+
+
+def test_reduce_alone_changes_the_components_without_the_network(config, output: Path):
+    pipeline.features(config())
+    assert not (output / "matrix").exists()
+    facts = pipeline.reduce(Config(output=str(output), components=7, runner="local"))
+    assert facts.matrix_rows == 60
+    assert matrix(output)[1].shape == (60, 7)
+
+
+def test_features_then_reduce_is_run(config, tmp_path: Path):
+    pipeline.run(config(components=4))
+    two = config(components=4, output=str(tmp_path / "two"))
+    pipeline.features(two)
+    pipeline.reduce(two)
+    assert matrix(tmp_path / "out")[0] == matrix(tmp_path / "two")[0]
+    np.testing.assert_array_equal(matrix(tmp_path / "out")[1], matrix(tmp_path / "two")[1])
+
+
+def test_reduce_before_any_features_says_what_to_do(tmp_path: Path):
+    with pytest.raises(InputError, match="run `fruits features` first"):
+        pipeline.reduce(Config(output=str(tmp_path / "nothing")))
+
+
+def test_two_networks_live_side_by_side_and_are_never_mixed(config, tmp_path: Path, output: Path):
+    from tiny_network import tiny_network
+
+    other = tmp_path / "other.onnx"
+    other.write_bytes(tiny_network(seed=5))
+    one = pipeline.run(config(components=3))
+    two = pipeline.run(config(components=3, model=str(other)))
+    assert one.model.fingerprint != two.model.fingerprint
+    assert two.images.featurised == 60
+    assert two.matrix_rows == 60
+    assert len(feature_rows(output)) == 120
+    with pytest.raises(InputError, match="say which with --model"):
+        pipeline.reduce(Config(output=str(output), model="mobilenet_v2"))
+
+
+@pytest.mark.parametrize("count", [61, 25])
+def test_more_components_than_the_data_have_is_an_error_with_the_limit(config, count: int):
+    with pytest.raises(ConfigError, match=rf"components = {count}, but 60 vectors .* at most \d+"):
+        pipeline.run(config(components=count))
+
+
+def test_identical_photos_have_no_variance_to_explain(config, tmp_path: Path):
+    same = tmp_path / "same"
+    for index in range(5):
+        write(same / f"{index}.jpg", photo(1))
+    with pytest.raises(InputError, match="all 5 vectors are equal"):
+        pipeline.run(config(input=str(same), output=str(tmp_path / "flat")))
+
+
+def test_too_many_rejects_are_told_after_everything_is_written(config, output: Path):
+    with pytest.raises(TooManyRejects, match=r"3 images were rejected, 4\.8%") as caught:
+        pipeline.run(config(components=2, max_rejected=0.01))
+    assert caught.value.report.images.rejected == 3
+    assert len(matrix(output)[0]) == 60
+    assert report(output)["images"]["rejected"] == 3
+
+
+def test_where_nothing_at_all_opens_the_rejects_are_the_news(config, tmp_path: Path):
+    write(tmp_path / "bad" / "a.jpg", b"")
+    with pytest.raises(TooManyRejects, match="1 images were rejected"):
+        pipeline.run(config(input=str(tmp_path / "bad")))
+
+
+def test_an_empty_folder_is_an_error_not_an_empty_matrix(config, tmp_path: Path):
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(InputError, match="holds no images"):
+        pipeline.run(config(input=str(tmp_path / "empty")))
+
+
+def test_another_input_is_refused_by_an_output_that_has_one(config, tmp_path: Path):
+    pipeline.run(config(components=2))
+    with pytest.raises(ConfigError, match="holds the results of"):
+        pipeline.run(config(input=str(write_photos(tmp_path / "others", 4))))
+
+
+def test_unknown_networks_and_missing_files_fail_before_any_work(config, output: Path):
+    with pytest.raises(ModelError, match="mobilnet"):
+        pipeline.run(config(model="mobilnet_v2"))
+    with pytest.raises(InputError, match="check --input"):
+        pipeline.run(config(input="/no/such/place"))
+    assert not (output / "features" / "model").exists()
+    with pytest.raises(ConfigError, match="input is missing"):
+        pipeline.run(config(input=""))
+
+
+def test_what_a_dead_run_finished_is_adopted_by_the_next(
+    config, output: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """The driver dies after the workers' last receipt and before any commit."""
+    with monkeypatch.context() as patch:
+        patch.setattr(Ledger, "commit", lambda self: None)
+        patch.setattr("fruits.stages.ledger.discard_receipts", lambda output, run_id: None)
+        patch.setattr("fruits.stages.tables.Tables.tidy", lambda self: None)
+        pipeline.features(config())
+    course_output = pipeline.Output(str(output))
+    assert len(left_by_dead_runs(course_output)) == 1
+    facts = pipeline.run(config(components=3))
+    assert facts.images.featurised == 0
+    assert facts.images.skipped == 63
+    rows = feature_rows(output)
+    assert len(rows) == len({row["path"] for row in rows}) == 60
+    assert left_by_dead_runs(course_output) == []
+
+
+def test_nothing_but_the_results_is_left_behind(config, output: Path):
+    pipeline.run(config(components=2))
+    assert not list(output.rglob("*.tmp"))
+    assert not [file for file in (output / "_fruits" / "scratch").rglob("*") if file.is_file()]
+    assert not [file for file in (output / "_fruits" / "receipts").rglob("*") if file.is_file()]
+
+
+def test_a_worker_that_fails_ends_the_run_and_keeps_what_was_done(
+    config, output: Path, monkeypatch: pytest.MonkeyPatch, pool: LocalRunner
+):
+    class Failing:
+        name, slots, spark = "local", 1, None
+
+        def share(self, value):
+            from dataclasses import make_dataclass
+
+            return make_dataclass("Here", ["value"], namespace={"get": lambda s: s.value})(value)
+
+        def run(self, task, items):
+            if len(items) > 1:
+                task(items[0])
+                raise InputError("the storage went away")
+            return [task(item) for item in items]
+
+        def cancel(self) -> None: ...
+
+        def close(self) -> None: ...
+
+    def failing(choice, master) -> Runner:
+        return Failing()
+
+    monkeypatch.setattr(pipeline, "open_runner", failing)
+    with pytest.raises(InputError, match="the storage went away"):
+        pipeline.run(config(components=2))
+    kept = len(feature_rows(output))
+    assert 0 < kept < 60
+    monkeypatch.setattr(pipeline, "open_runner", lambda choice, master: pool)
+    facts = pipeline.run(config(components=2))
+    assert facts.images.featurised == 60 - kept
+
+
+def test_numbers_written_are_finite_and_json_is_plain(config, output: Path):
+    pipeline.run(config(components=2))
+    text = (output / "report.json").read_text("utf-8")
+    assert "NaN" not in text
+    assert json.loads(text)["images"]["featurised"] == 60
+    content = (output / "pca" / "pca.npz").read_bytes()
+    with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+        assert all(np.isfinite(arrays[name]).all() for name in arrays)
