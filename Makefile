@@ -6,7 +6,10 @@ BIN := $(VENV)/bin
 LOCK := requirements/dev.txt
 ORCHARD ?= demo/orchard
 # The demo and the benchmarks take the network's weights from here; without any, Keras downloads them.
-export FRUITS_WEIGHTS ?= $(firstword $(wildcard ../shared/data/weights/*.weights.h5))
+SHARED_WEIGHTS := $(firstword $(wildcard ../shared/data/weights/*.weights.h5))
+ifneq ($(SHARED_WEIGHTS),)
+export FRUITS_WEIGHTS ?= $(SHARED_WEIGHTS)
+endif
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo test check format lock bench clean
@@ -24,9 +27,9 @@ $(BIN)/fruits: $(LOCK) pyproject.toml
 
 install: $(BIN)/fruits ## install everything the project needs into .venv, from the lock
 
-demo: install ## draw a small orchard and run the whole chain on it
+demo: install ## draw a small orchard and run the whole chain on it, on Spark where there is a Java
 	$(BIN)/fruits dataset sample --output $(ORCHARD)
-	$(BIN)/fruits run --input $(ORCHARD) --output demo/out $(if $(FRUITS_RUNNER),,--runner $(shell $(BIN)/python -m fruits.runners.choose))
+	$(BIN)/fruits run --input $(ORCHARD) --output demo/out --runner $(if $(shell command -v java),spark,local)
 
 test: install ## run the tests (those of Spark too, where there is a Java)
 	$(BIN)/python -m pytest

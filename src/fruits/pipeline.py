@@ -1,5 +1,6 @@
 """The whole flow on one screen: images → features → PCA → matrix and report."""
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -92,6 +93,8 @@ def _open_course(config: Config, progress: Progress) -> Iterator[Course]:
 
 def session_is_live() -> bool:
     """Tell whether a Spark session waits to be borrowed, without importing pyspark for it."""
+    if "PYSPARK_GATEWAY_PORT" in os.environ:  # spark-submit has started this very process
+        return True
     if "pyspark" not in sys.modules:
         return False
     from fruits.spark.session import live_session

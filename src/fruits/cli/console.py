@@ -1,5 +1,6 @@
 """How the commands speak: results on stdout, progress and messages on stderr."""
 
+import time
 from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any
@@ -34,6 +35,7 @@ class TerminalProgress:
         )
         self._bars = Progress(*columns, console=err, disable=not err.is_terminal, transient=True)
         self._bar: TaskID | None = None
+        self._entered = time.monotonic()
 
     def __enter__(self) -> "TerminalProgress":
         """Start drawing."""
@@ -55,14 +57,16 @@ class TerminalProgress:
         if self._bar is not None:
             self._bars.remove_task(self._bar)
         self._bar = self._bars.add_task(name, total=None, rate="")
+        self._entered = time.monotonic()
 
     def advance(self, done: int, total: int) -> None:
         """Move the bar."""
         if self._bar is None:
             return
-        self._bars.update(self._bar, completed=done, total=total)
-        speed = self._bars.tasks[-1].speed
-        self._bars.update(self._bar, rate=f"{speed:,.0f} images/s" if speed else "")
+        rate = done / max(time.monotonic() - self._entered, 1e-3)
+        self._bars.update(
+            self._bar, completed=done, total=total, rate=f"{rate:,.0f} images/s" if done else ""
+        )
 
     def note(self, message: str) -> None:
         """Print a line under the stage."""

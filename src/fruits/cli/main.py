@@ -1,5 +1,6 @@
 """`fruits`: what each command does, and which error ends with which exit code."""
 
+import os
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, Literal, cast
@@ -30,7 +31,7 @@ Steps = Literal["run", "features", "reduce"]
 
 @click.group(epilog=EXAMPLES, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="fruits")
-@click.option("--debug", is_flag=True, envvar="FRUITS_DEBUG", help="Show tracebacks.")
+@click.option("--debug", is_flag=True, help="Show tracebacks (or set FRUITS_DEBUG=1).")
 def cli(*, debug: bool) -> None:
     """Fruit photos in, a compact feature matrix out: CNN features and PCA, on Spark or without."""
 
@@ -160,7 +161,8 @@ def doctor(*, output: str | None, as_json: bool) -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run a command and end with its exit code: 0, 1, 2, 3, or 130 when interrupted."""
-    debug = "--debug" in (sys.argv[1:] if arguments is None else arguments)
+    given = sys.argv[1:] if arguments is None else arguments
+    debug = "--debug" in given or bool(os.environ.get("FRUITS_DEBUG"))
     try:
         cli.main(arguments, prog_name="fruits", standalone_mode=False)
     except click.exceptions.Abort:

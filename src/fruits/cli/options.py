@@ -44,7 +44,7 @@ def _option(name: str) -> Decorator:
     metavar, text = OPTIONS[name]
     if name in CHOICES:
         text += f" One of: {', '.join(CHOICES[name])}."
-    if (default := getattr(Config, name, None)) is not None:
+    if default := getattr(Config, name, None):
         text += f"  [default: {default}]"
     return click.option(f"--{name.replace('_', '-')}", name, metavar=metavar, help=text)
 
