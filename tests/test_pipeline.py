@@ -17,6 +17,7 @@ from fruits.runners.local import LocalRunner
 from fruits.runners.seam import Runner
 from fruits.stages.ledger import Ledger
 from fruits.work.receipts import left_by_dead_runs
+
 from photos import photo, write, write_photos
 from tables import csv_matrix, feature_rows, features, matrix, rejects, report
 from tiny_network import DIM

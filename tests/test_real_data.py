@@ -6,9 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
+
 from fruits import pipeline
 from fruits.config import Config
-from PIL import Image
+
 from tables import feature_rows, matrix
 
 pytestmark = [pytest.mark.data, pytest.mark.slow]

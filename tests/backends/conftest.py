@@ -25,6 +25,7 @@ class Reference:
 def _reference(built, network) -> Reference:
     from fruits.backends.tensorflow import pack_network
     from fruits.models.freeze import freeze_network
+
     from seeded_network import keras_features, photos
 
     images = photos(network, count=5)
@@ -43,6 +44,7 @@ def seeded() -> Reference:
     """MobileNetV2 with seeded random weights."""
     pytest.importorskip("tensorflow", reason="needs fruits[tensorflow] to build the network")
     from fruits.models.registry import find
+
     from seeded_network import seeded_network
 
     network = find("mobilenet_v2")

@@ -22,7 +22,7 @@ print(embed(np.zeros((3, 32, 32, 3), np.uint8)).shape)
 def test_a_backend_writes_no_identifier_and_no_report_into_the_home(
     backend: str, tiny_onnx: Path, tmp_path: Path
 ):
-    """ONNX Runtime's wheels have carried telemetry since 2026: seen in 1.31 before we forbade it."""
+    """Both libraries did so in 2026, before we forbade it: a device id, a client id, a database."""
     if backend == "openvino":
         pytest.importorskip("openvino", reason="the openvino extra is not installed")
     home = tmp_path / "home"

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from fruits import __version__
+
 from photos import write, write_photos
 
 FRUITS = [sys.executable, "-m", "fruits.cli"]

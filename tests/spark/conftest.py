@@ -12,9 +12,10 @@ import pytest
 
 pytest.importorskip("pyspark", reason="pyspark is not installed: pip install 'fruits[spark]'")
 
+from pyspark.sql import SparkSession
+
 from fruits.runners.choose import what_spark_lacks
 from fruits.spark.session import open_session
-from pyspark.sql import SparkSession
 
 HERE = Path(__file__).resolve().parent
 
@@ -59,6 +60,7 @@ def in_a_fresh_process(tmp_path: Path) -> Callable[..., Any]:
 def seeded_weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A weights file for MobileNetV2 with random weights: no download, no shared data."""
     from fruits.models.registry import find
+
     from seeded_network import seeded_network
 
     file = tmp_path_factory.mktemp("seeded") / "mobilenet_v2.weights.h5"

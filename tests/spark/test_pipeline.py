@@ -7,10 +7,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from pyspark.sql import SparkSession
+
 from fruits import pipeline
 from fruits.config import Config
+
 from photos import write_photos
-from pyspark.sql import SparkSession
 from tables import csv_matrix, feature_rows, matrix, rejects, report
 
 
@@ -167,7 +169,7 @@ def test_the_weights_reach_workers_without_home_cache_or_network_through_spark_a
     executor_env = {
         "HOME": str(home), "XDG_CACHE_HOME": str(home), "KERAS_HOME": str(home / ".keras"),
         "FRUITS_CACHE": str(home), "FRUITS_WEIGHTS": "", "FORBIDDEN": str(forbidden),
-        "PYTHONPATH": os.pathsep.join([str(hooks), *os.environ.get("PYTHONPATH", "").split(os.pathsep)]),
+        "PYTHONPATH": os.pathsep.join([str(hooks), os.environ.get("PYTHONPATH", "")]),
     }  # fmt: skip
     script = BROADCAST.format(
         executor_env=executor_env, model=model, weights=weights, backend=backend

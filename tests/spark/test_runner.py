@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from pyspark.sql import SparkSession
+
 from fruits.errors import InputError, RunnerError
 from fruits.spark.runner import SparkRunner
 from fruits.spark.session import Session
 from fruits.work.task import Shared
-from pyspark.sql import SparkSession
 
 
 @dataclass(frozen=True)

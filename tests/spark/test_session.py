@@ -4,9 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from pyspark.sql import SparkSession
+
 from fruits.errors import ConfigError
 from fruits.spark.session import Session, driver_memory_mb, open_session, session_settings
-from pyspark.sql import SparkSession
 
 
 def test_a_live_session_is_borrowed_and_never_stopped(spark: SparkSession):
@@ -39,9 +40,10 @@ def test_an_owned_session_is_quiet_has_every_core_and_is_stopped(
 import json, os
 from fruits.spark.session import open_session
 session = open_session()
-master, slots = session.spark.conf.get("spark.master"), session.spark.sparkContext.defaultParallelism
+context, cores = session.spark.sparkContext, len(os.sched_getaffinity(0))
+master, slots = context.master, context.defaultParallelism
 session.close()
-print(json.dumps([master, slots, session.spark.sparkContext._jsc is None, len(os.sched_getaffinity(0))]))
+print(json.dumps([master, slots, context._jsc is None, cores]))
 """)
     master, slots, stopped, cores = facts
     assert (master, stopped) == ("local[*]", True)

@@ -18,6 +18,7 @@ from fruits.work.job import Job
 from fruits.work.process import FeaturiseUnit, WarmUp
 from fruits.work.receipts import Receipt, read_receipts
 from fruits.work.units import Unit
+
 from photos import BROKEN, write_photos
 from tiny_network import DIM, SIDE, tiny_features, tiny_network
 

@@ -14,7 +14,7 @@ from fruits.models.frozen import Facts, frozen_network
 from fruits.models.network import load_network
 from fruits.models.onnx_file import read_onnx
 from fruits.models.registry import Network, find, names
-from fruits.models.weights import Weights, find_cached
+from fruits.models.weights import Weights, find_cached, find_weights
 
 
 @dataclass(frozen=True)
@@ -75,6 +75,18 @@ def list_models() -> list[dict[str, str | int]]:
     file given by --weights or FRUITS_WEIGHTS belongs to one network, and does not say to which.
     """
     return [_describe(find(name)) for name in names()]
+
+
+def show_model(name: str, *, weights: str | None = None) -> dict[str, str | int]:
+    """Describe one network, with the weights file that a run would take on this machine.
+
+    `weights` is the file given, else FRUITS_WEIGHTS or the cache is asked; both entries are empty
+    where a run would download. Raises ModelError for an unknown name or a file that is missing.
+    """
+    network = find(name)
+    found = find_weights(network, weights)
+    place = {"weights": str(found.path), "weights_from": found.origin} if found else {}
+    return {**_describe(network), "class": f"keras.applications.{network.network_class}", **place}
 
 
 def _load_file(
