@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from fruits.errors import RunnerError
 from fruits.runners.seam import SparkFacts
+from fruits.spark.archives import reread_archives_only_when_changed
 from fruits.spark.broadcast import classic_context, share
 from fruits.spark.session import Session
 from fruits.work.task import Shared, Task
@@ -82,6 +83,7 @@ def _mapper(
     task: Task, items: Shared[list[bytes]]
 ) -> Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
     def map_batches(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        reread_archives_only_when_changed()
         for batch in batches:
             numbers = batch.column(0).to_pylist()
             results = [task(items.get()[number]) for number in numbers]

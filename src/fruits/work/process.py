@@ -5,9 +5,13 @@ import os
 import resource
 import socket
 import sys
+import time
 import uuid
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
+from typing import Final, TypeVar
 
 import numpy as np
 
@@ -24,6 +28,15 @@ from fruits.work.receipts import Receipt, receipt_name
 from fruits.work.rows import Rows
 from fruits.work.task import Shared
 from fruits.work.units import Unit
+
+T = TypeVar("T")
+
+PREPARED_AHEAD: Final = 16
+"""Images prepared in a row before the network runs on each of them (10 MB of pixels at most).
+
+Taking turns image by image, each would find the processor's caches full of the other's data:
+0.41 instead of 0.25 ms to prepare a 100×100 JPEG.
+"""
 
 
 @dataclass(frozen=True)
@@ -45,6 +58,7 @@ class FeaturiseUnit:
         return packed
 
     def _featurise(self, unit: Unit, output: Output) -> Receipt:
+        started = time.time()
         rows = collect_rows(self.job, unit, payload=self.payload)
         with rows.clock("write"):
             features, rejects = self._write(unit, output, rows)
@@ -59,6 +73,8 @@ class FeaturiseUnit:
             rejects=rejects,
             replaces=unit.replaces,
             worker=worker_name(),
+            started=started,
+            ended=time.time(),
             model_loads=loads(),
             peak_rss_mb=peak_rss_mb(),
             seconds=rows.seconds,
@@ -105,17 +121,25 @@ def collect_rows(job: Job, unit: Unit, *, payload: Shared[Payload]) -> Rows:
         threads=job.prefetch_threads,
         budget_bytes=job.prefetch_bytes,
     )
-    for ref, content in rows.timed("fetch", contents):
+    for group in batched(rows.timed("fetch", contents), PREPARED_AHEAD):
         with rows.clock("prepare"):
-            image = _prepare(content, network, job)
-        if isinstance(image, Reject):
-            rows.add_reject(ref, image)
-            continue
-        with rows.clock("embed"):
-            vector = embed(image.pixels[None])[0]
-        with rows.clock("rows"):
-            rows.add_vector(ref, image, image_id=_identify(content), vector=vector)
+            images = [_prepare(content, network, job) for _, content in group]
+        for (ref, content), image in zip(group, images, strict=True):
+            if isinstance(image, Reject):
+                rows.add_reject(ref, image)
+                continue
+            with rows.clock("embed"):
+                vector = embed(image.pixels[None])[0]
+            with rows.clock("rows"):
+                rows.add_vector(ref, image, image_id=_identify(content), vector=vector)
     return rows
+
+
+def batched(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    """Yield the items in lists of `size`, the last one shorter (itertools has it from 3.12 on)."""
+    iterator = iter(items)
+    while group := list(islice(iterator, size)):
+        yield group
 
 
 def _prepare(content: bytes | OSError, network: Payload, job: Job) -> Prepared | Reject:

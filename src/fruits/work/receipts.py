@@ -15,8 +15,9 @@ FOLDER = "_fruits/receipts"
 class Receipt:
     """Proof that a unit is done: the parts it wrote and the figures of the worker that wrote them.
 
-    `seconds` are the worker's own, per step; `peak_rss_mb` is the worker process's peak so far;
-    `model_loads` counts how often that process has loaded a network since it started.
+    `started` and `ended` are seconds since the epoch; `seconds` are the worker's own, per step;
+    `peak_rss_mb` is the worker process's peak so far; `model_loads` counts how often that process
+    has loaded a network since it started.
     """
 
     run_id: str
@@ -29,6 +30,8 @@ class Receipt:
     rejects: Part | None
     replaces: bool = False
     worker: str = ""
+    started: float = 0.0
+    ended: float = 0.0
     model_loads: int = 0
     peak_rss_mb: float = 0.0
     seconds: dict[str, float] = field(default_factory=dict)

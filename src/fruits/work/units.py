@@ -10,6 +10,7 @@ from fruits.storage.source import ImageRef
 
 MAX_IMAGES: Final = 512
 MIN_IMAGES: Final = 8
+TAIL_IMAGES: Final = 32
 MAX_BYTES: Final = 32 * 1024 * 1024
 
 
@@ -41,22 +42,25 @@ def cut_units(
 ) -> list[Unit]:
     """Cut `refs` into units whose size follows what is left (guided self-scheduling).
 
-    Each unit takes half of a fair share of the images left, between MIN_IMAGES and MAX_IMAGES and
-    up to MAX_BYTES, so that 50 images make a handful of units, 100,000 make some hundreds, and no
-    slot waits long for the last one (Polychronopoulos & Kuck, 1987, doi:10.1109/TC.1987.5009495).
+    Each unit takes half of a fair share of the images left, between MIN_IMAGES (TAIL_IMAGES in a
+    large job) and MAX_IMAGES, and up to MAX_BYTES, so that 50 images make a handful of units,
+    100,000 make some hundreds, and no slot waits long for the last one (Polychronopoulos & Kuck,
+    1987, doi:10.1109/TC.1987.5009495).
     """
-    bounds = _bounds([ref.size for ref in refs], slots)
+    # A large job can afford a last unit of some tenths of a second: fewer units, less overhead.
+    least = min(max(len(refs) // (32 * max(slots, 1)), MIN_IMAGES), TAIL_IMAGES)
+    bounds = _bounds([ref.size for ref in refs], slots, least)
     return [
         Unit(f"{first + index:06d}", tuple(refs[start:stop]), replaces)
         for index, (start, stop) in enumerate(bounds)
     ]
 
 
-def _bounds(sizes: Sequence[int], slots: int) -> Iterator[tuple[int, int]]:
+def _bounds(sizes: Sequence[int], slots: int, least: int) -> Iterator[tuple[int, int]]:
     start = 0
     while start < len(sizes):
         fair = (len(sizes) - start) // (2 * max(slots, 1))
-        limit = min(max(fair, MIN_IMAGES), MAX_IMAGES, len(sizes) - start)
+        limit = min(max(fair, least), MAX_IMAGES, len(sizes) - start)
         stop, total = start + 1, sizes[start]
         while stop < start + limit and total + sizes[stop] <= MAX_BYTES:
             total += sizes[stop]
