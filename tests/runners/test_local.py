@@ -5,7 +5,9 @@ import signal
 import subprocess
 import sys
 import textwrap
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,6 +42,11 @@ class DieOnce:
 
 def name_the_process(item: bytes) -> bytes:
     return str(os.getpid()).encode()
+
+
+def sleep(item: bytes) -> bytes:
+    time.sleep(float(item))
+    return item
 
 
 def refuse(item: bytes) -> bytes:
@@ -93,6 +100,16 @@ def test_our_own_errors_arrive_as_they_were_raised(runner: LocalRunner):
 def test_other_errors_arrive_with_their_name(runner: LocalRunner):
     with pytest.raises(RunnerError, match="KeyError: 'pear'"):
         runner.run(stumble, [b""])
+
+
+def test_a_cancelled_run_stops_soon_and_does_not_start_over(runner: LocalRunner):
+    items = [b"0.2"] * 400
+    with ThreadPoolExecutor(1) as background:
+        running = background.submit(runner.run, sleep, items)
+        runner.run(name_the_process, [b""])
+        runner.cancel()
+        with pytest.raises(RunnerError, match=r"cancelled with .* of 400 units left"):
+            running.result(timeout=30)
 
 
 def test_closing_leaves_no_shared_file_behind():

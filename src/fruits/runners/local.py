@@ -2,6 +2,7 @@
 
 import pickle
 import tempfile
+import threading
 from collections.abc import Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -19,6 +20,9 @@ T = TypeVar("T")
 
 ATTEMPTS: Final = 4
 """How often an item whose worker died is tried: Spark's own spark.task.maxFailures."""
+
+LOST: Final = (BrokenProcessPool, loky.process_executor.ShutdownExecutorError)
+"""How an item ends whose worker died, or whose pool was stopped while it waited."""
 
 ONE_THREAD: Final = dict.fromkeys(
     ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1"
@@ -52,6 +56,7 @@ class LocalRunner:
         self.slots = slots or loky.cpu_count(only_physical_cores=False)
         self._folder = tempfile.TemporaryDirectory(prefix="fruits-shared-")
         self._pool: loky.ProcessPoolExecutor | None = None
+        self._cancelled = threading.Event()
 
     def share(self, value: T) -> Shared[T]:
         """Write the value where every worker of this machine can read it."""
@@ -66,6 +71,8 @@ class LocalRunner:
             left = [index for index in range(len(items)) if index not in results]
             if not left:
                 break
+            if self._cancelled.is_set():
+                raise RunnerError(f"cancelled with {len(left):,} of {len(items):,} units left")
             results |= self._attempt(task, {index: items[index] for index in left})
         else:
             lost = [index for index in range(len(items)) if index not in results]
@@ -86,7 +93,8 @@ class LocalRunner:
         return {index: _result(future) for index, future in futures.items() if _done(future)}
 
     def cancel(self) -> None:
-        """Kill the workers."""
+        """Kill the workers; `run` then raises RunnerError, and so does any later one."""
+        self._cancelled.set()
         self._stop_pool()
 
     def close(self) -> None:
@@ -101,7 +109,7 @@ class LocalRunner:
 
 
 def _died(future: "Future[bytes]") -> bool:
-    return future.done() and isinstance(future.exception(), BrokenProcessPool)
+    return future.done() and isinstance(future.exception(), LOST)
 
 
 def _done(future: "Future[bytes]") -> bool:
