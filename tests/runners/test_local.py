@@ -44,8 +44,9 @@ def name_the_process(item: bytes) -> bytes:
     return str(os.getpid()).encode()
 
 
-def sleep(item: bytes) -> bytes:
-    time.sleep(float(item))
+def touch_and_sleep(item: bytes) -> bytes:
+    Path(item.decode()).touch()
+    time.sleep(0.2)
     return item
 
 
@@ -102,11 +103,13 @@ def test_other_errors_arrive_with_their_name(runner: LocalRunner):
         runner.run(stumble, [b""])
 
 
-def test_a_cancelled_run_stops_soon_and_does_not_start_over(runner: LocalRunner):
-    items = [b"0.2"] * 400
+def test_a_cancelled_run_stops_soon_and_does_not_start_over(runner: LocalRunner, tmp_path: Path):
+    marker = tmp_path / "at work"
     with ThreadPoolExecutor(1) as background:
-        running = background.submit(runner.run, sleep, items)
-        runner.run(name_the_process, [b""])
+        running = background.submit(runner.run, touch_and_sleep, [str(marker).encode()] * 400)
+        while not marker.exists():
+            assert not running.done()
+            time.sleep(0.02)
         runner.cancel()
         with pytest.raises(RunnerError, match=r"cancelled with .* of 400 units left"):
             running.result(timeout=30)
