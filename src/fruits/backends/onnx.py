@@ -44,12 +44,23 @@ def open_session(content: bytes, *, threads: int = 1, optimised: bool = True) ->
     Tried on a 1-core MobileNetV2 without any gain, so left at their defaults: IO binding,
     denormals as zero, a fixed batch dimension, arena and memory pattern off.
     """
-    _forbid_telemetry()
+    ort, refusals = _import_onnxruntime()
     try:
-        import onnxruntime as ort
-        from onnxruntime.capi import onnxruntime_pybind11_state as refused
-    except ImportError as exc:
-        raise ModelError(f"ONNX Runtime cannot be imported ({exc}): {INSTALL}") from exc
+        return ort.InferenceSession(
+            content,
+            _options(ort, threads=threads, optimised=optimised),
+            providers=["CPUExecutionProvider"],
+            disabled_optimizers=_WRONG_OPTIMISERS,
+        )
+    except refusals as exc:
+        raise ModelError(
+            f"ONNX Runtime {ort.__version__} refuses this network ({exc}): "
+            "give one self-contained ONNX file (no external data)"
+        ) from exc
+
+
+def _options(ort: Any, *, threads: int, optimised: bool) -> Any:  # noqa: ANN401
+    levels = ort.GraphOptimizationLevel
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
@@ -57,11 +68,20 @@ def open_session(content: bytes, *, threads: int = 1, optimised: bool = True) ->
     options.log_severity_level = 3
     # A spinning thread of one worker would burn the core of its neighbour.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    levels = ort.GraphOptimizationLevel
     options.graph_optimization_level = (
         levels.ORT_ENABLE_ALL if optimised else levels.ORT_DISABLE_ALL
     )
-    # ONNX Runtime's errors share no base class of their own: these are what a bad file can cause.
+    return options
+
+
+def _import_onnxruntime() -> tuple[Any, tuple[type[Exception], ...]]:
+    """Return the library and the errors that a bad file can cause (they share no base class)."""
+    _forbid_telemetry()
+    try:
+        import onnxruntime as ort
+        from onnxruntime.capi import onnxruntime_pybind11_state as refused
+    except ImportError as exc:
+        raise ModelError(f"ONNX Runtime cannot be imported ({exc}): {INSTALL}") from exc
     refusals = (
         refused.Fail,
         refused.InvalidArgument,
@@ -71,18 +91,7 @@ def open_session(content: bytes, *, threads: int = 1, optimised: bool = True) ->
         refused.NoSuchFile,
         refused.RuntimeException,
     )
-    try:
-        return ort.InferenceSession(
-            content,
-            options,
-            providers=["CPUExecutionProvider"],
-            disabled_optimizers=_WRONG_OPTIMISERS,
-        )
-    except refusals as exc:
-        raise ModelError(
-            f"ONNX Runtime {ort.__version__} refuses this network ({exc}): "
-            "give one self-contained ONNX file (no external data)"
-        ) from exc
+    return ort, refusals
 
 
 def _forbid_telemetry() -> None:
