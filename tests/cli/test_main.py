@@ -197,7 +197,9 @@ def test_a_sample_orchard_can_be_drawn(tmp_path: Path):
     assert len(list((tmp_path / "orchard").rglob("*.*"))) == 2 * 12 + 3
 
 
-def test_a_full_disk_is_told_without_a_traceback(run_arguments: list[str], tmp_path: Path):
+def test_an_output_that_cannot_be_written_is_told_without_a_traceback(
+    run_arguments: list[str], tmp_path: Path
+):
     write(tmp_path / "out", b"a file where the output folder should be")
     done = fruits(*run_arguments)
     assert done.returncode in (1, 2)

@@ -130,7 +130,12 @@ def dataset() -> None:
 
 @dataset.command()
 @click.option("--output", required=True, type=click.Path(file_okay=False), help="Folder to fill.")
-@click.option("--per-class", default=20, show_default=True, help="Images per species and split.")
+@click.option(
+    "--per-class",
+    default=20,
+    show_default=True,
+    help="Images per species, a quarter of them for the test split.",
+)
 @click.option("--seed", default=0, show_default=True, help="Another seed, other pictures.")
 def sample(output: str, *, per_class: int, seed: int) -> None:
     """Draw a sample orchard: a dozen species by code, and a few broken files on purpose."""

@@ -15,7 +15,7 @@ from fruits.reduction.pca import FittedPca, components_for, load, save
 from fruits.report.facts import PcaFacts, RunReport
 from fruits.runners.seam import Runner
 from fruits.schema import MATRIX_KEYS, component_names
-from fruits.stages.scratch import Scratch
+from fruits.stages.scratch import scratch_folder
 from fruits.storage.output import Output
 from fruits.work.moments import group_files
 from fruits.work.projection import ProjectFiles, matrix_schema
@@ -34,8 +34,8 @@ def write_matrix(runner: Runner, output: Output, files: Sequence[str], *, pca: F
 
     The workers project and format; the driver strings their pieces together, one at a time.
     """
-    with Scratch(output, "matrix") as scratch:
-        task = ProjectFiles(output.uri, scratch.folder, runner.share(_light(pca)))
+    with scratch_folder(output, "matrix") as folder:
+        task = ProjectFiles(output.uri, folder, runner.share(_light(pca)))
         pieces = [json.loads(result) for result in runner.run(task, group_files(files))]
         names = [name for name, _ in pieces]
         _join_csv(output, names, components=len(pca.components))

@@ -20,7 +20,7 @@ from fruits.stages.publish import (
     write_matrix,
     write_pca,
 )
-from fruits.stages.scratch import Scratch
+from fruits.stages.scratch import scratch_folder
 from fruits.storage.output import Output
 from fruits.work.moments import GatherMoments, group_files, read_moments
 
@@ -74,8 +74,8 @@ def fit_pca(
     Raises InputError for vectors that are not finite or do not vary, ConfigError for a number of
     components that these features cannot have.
     """
-    with Scratch(output, "moments") as scratch:
-        task = GatherMoments(output.uri, scratch.folder)
+    with scratch_folder(output, "moments") as folder:
+        task = GatherMoments(output.uri, folder)
         names = runner.run(task, group_files(files))
         moments = merge_all(list(read_moments(output, [name.decode() for name in names])))
     return fit(moments, components=components)

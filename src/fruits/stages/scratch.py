@@ -1,29 +1,19 @@
 """A folder under the output for what workers hand to the driver through the storage."""
 
 import uuid
-from types import TracebackType
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from fruits.storage.output import Output
 
 
-class Scratch:
-    """A folder of a random name that is gone, with all in it, when the block ends."""
-
-    def __init__(self, output: Output, kind: str) -> None:
-        self.folder = f"_fruits/scratch/{kind}-{uuid.uuid4().hex[:12]}"
-        self._output = output
-
-    def __enter__(self) -> "Scratch":
-        """Enter the block; nothing is written until a worker writes."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        at: TracebackType | None,
-    ) -> None:
-        """Remove the folder and what the workers wrote into it."""
-        for name in self._output.names(self.folder):
-            self._output.remove(f"{self.folder}/{name}")
-        self._output.remove_folder(self.folder)
+@contextmanager
+def scratch_folder(output: Output, kind: str) -> Iterator[str]:
+    """Give the name of a folder of this run alone; it is gone, with all in it, after the block."""
+    folder = f"_fruits/scratch/{kind}-{uuid.uuid4().hex[:12]}"
+    try:
+        yield folder
+    finally:
+        for name in output.names(folder):
+            output.remove(f"{folder}/{name}")
+        output.remove_folder(folder)
