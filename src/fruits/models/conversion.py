@@ -1,5 +1,7 @@
 """A filled Keras network → an ONNX model by tf2onnx, with what tf2onnx cannot do done before it."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,10 +14,16 @@ OPSET = 17
 
 
 def convert(built: Any, network: Network) -> Any:  # noqa: ANN401
-    """Convert uint8[n, h, w, 3] → float32[n, dim], preprocessing inside, to an `onnx.ModelProto`.
+    """Convert a network of the registry, its own preprocessing inside (see `convert_keras`)."""
+    trace = partial(trace_network, module=network.module, input_size=network.input_size, batch=None)
+    return convert_keras(built, trace=trace, name=network.name)
 
-    `built` is used up: its layers are rewritten. Raises ModelError when a library is missing or
-    an operation has no ONNX form.
+
+def convert_keras(built: Any, *, trace: Callable[[Any], Any], name: str) -> Any:  # noqa: ANN401
+    """Convert uint8[n, h, w, 3] → float32[n, dim] to an `onnx.ModelProto`.
+
+    `trace` makes the `tf.function` of `built`, which is used up: its layers are rewritten. Raises
+    ModelError when a library is missing or an operation has no ONNX form.
     """
     try:
         from tf2onnx import convert as tf2onnx
@@ -24,17 +32,17 @@ def convert(built: Any, network: Network) -> Any:  # noqa: ANN401
     _settle_batch_norms(built)
     _bake_normalization(built)
     _split_groups(built)
-    trace = trace_network(built, module=network.module, input_size=network.input_size, batch=None)
+    function = trace(built)
     try:
         model, _external = tf2onnx.from_function(
-            trace,
-            input_signature=trace.input_signature,
+            function,
+            input_signature=function.input_signature,
             opset=OPSET,
             custom_op_handlers={"Erfc": (_erfc, [])},
         )
     except (ValueError, RuntimeError, NotImplementedError) as exc:
-        raise ModelError(_refusal(network, str(exc))) from exc
-    _refuse_unknown_operations(model, network)
+        raise ModelError(_refusal(name, str(exc))) from exc
+    _refuse_unknown_operations(model, name)
     return model
 
 
@@ -101,17 +109,17 @@ def _erfc(context: Any, node: Any, name: str, _args: Any) -> None:  # noqa: ANN4
     )
 
 
-def _refuse_unknown_operations(model: Any, network: Network) -> None:  # noqa: ANN401
+def _refuse_unknown_operations(model: Any, name: str) -> None:  # noqa: ANN401
     """Refuse what tf2onnx only logs: operations that it passed on under TensorFlow's name."""
     from onnx import defs
 
     unknown = {node.op_type for node in model.graph.node if not defs.has(node.op_type)}
     if unknown:
-        raise ModelError(_refusal(network, f"no ONNX form of {', '.join(sorted(unknown))}"))
+        raise ModelError(_refusal(name, f"no ONNX form of {', '.join(sorted(unknown))}"))
 
 
-def _refusal(network: Network, why: str) -> str:
+def _refusal(name: str, why: str) -> str:
     return (
-        f"{network.name} cannot be converted to ONNX ({why}): choose another --model, "
+        f"{name} cannot be converted to ONNX ({why}): choose another --model, "
         "or give a FILE.onnx that you exported yourself"
     )
