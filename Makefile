@@ -5,14 +5,14 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 LOCK := requirements/dev.txt
 ORCHARD ?= demo/orchard
-# The demo and the benchmarks take the network's weights from here; without any, Keras downloads them.
+# Tests, benchmarks and the training take MobileNetV2's weights from here.
 SHARED_WEIGHTS := $(firstword $(wildcard ../shared/data/weights/*.weights.h5))
 ifneq ($(SHARED_WEIGHTS),)
 export FRUITS_WEIGHTS ?= $(SHARED_WEIGHTS)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check format lock bench clean
+.PHONY: help install demo test check format lock bench train clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -29,7 +29,7 @@ install: $(BIN)/fruits ## install everything the project needs into .venv, from 
 
 demo: install ## draw a small orchard and run the whole chain on it, on Spark where there is a Java
 	$(BIN)/fruits dataset sample --output $(ORCHARD)
-	$(BIN)/fruits run --input $(ORCHARD) --output demo/out --runner $(if $(shell command -v java),spark,local)
+	$(BIN)/fruits run --input $(ORCHARD) --output demo/out --model fruitnet --runner $(if $(shell command -v java),spark,local)
 
 test: install ## run the tests (those of Spark too, where there is a Java)
 	$(BIN)/python -m pytest
@@ -52,8 +52,12 @@ lock: ## resolve the dependencies again and write the hash-pinned locks
 	$(COMPILE) pyproject.toml requirements/dev.in --extra dev -o requirements/dev.txt
 	$(COMPILE) pyproject.toml requirements/spark35.in --extra spark --extra openvino --extra test -o requirements/spark35.txt
 
-bench: install ## the paired benchmark: engine loop, apprentice's chain, ours
+bench: install ## the paired benchmarks: chains (ours, the apprentice's), networks (MobileNetV2, fruitnet)
 	$(BIN)/python benchmarks/compare.py
+	$(BIN)/python -m benchmarks.networks
+
+train: install ## make the package's own network again, some 75 minutes on 2 cores; goes on where it stopped
+	$(BIN)/python -m training
 
 clean: ## remove what the targets made, not the environment
 	rm -rf demo benchmarks/results .mypy_cache .ruff_cache .pytest_cache .import_linter_cache build dist

@@ -106,7 +106,8 @@ def make_views(options: argparse.Namespace, settings: Settings) -> None:
 
 def keep_log(file: Path) -> None:
     """Write every line to stderr and to the log file."""
-    handlers = [logging.StreamHandler(sys.stderr), logging.FileHandler(file, encoding="utf-8")]
+    handlers: list[logging.Handler] = [logging.StreamHandler(sys.stderr)]
+    handlers.append(logging.FileHandler(file, encoding="utf-8"))
     logging.basicConfig(
         level=logging.INFO, format="%(asctime)s %(message)s", handlers=handlers, force=True
     )

@@ -4,6 +4,7 @@ Pixels are uint8[h, w, 3] (RGB) throughout; every choice comes from the generato
 """
 
 import io
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,7 +49,7 @@ def scale(pixels: Pixels, side: int) -> Pixels:
 
 def develop(pixels: Pixels, rng: Generator) -> Pixels:
     """Change exposure, white balance, contrast, saturation and gamma; blur; add grain."""
-    values = pixels.astype(np.float32) / 255
+    values: NDArray[np.floating[Any]] = pixels.astype(np.float32) / 255
     if rng.random() < 0.8:
         values = _recoloured(values, rng)
     image = Image.fromarray(_to_bytes(values))
@@ -67,7 +68,7 @@ def compress(pixels: Pixels, rng: Generator) -> bytes:
     return file.getvalue()
 
 
-def _recoloured(values: NDArray[np.float32], rng: Generator) -> NDArray[np.float32]:
+def _recoloured(values: NDArray[np.floating[Any]], rng: Generator) -> NDArray[np.float32]:
     values = values * np.exp(rng.normal(0, 0.18)) * np.exp(rng.normal(0, 0.06, 3))
     grey = values.mean(axis=2, keepdims=True)
     values = grey + (values - grey) * np.exp(rng.normal(0, 0.2))
@@ -88,6 +89,6 @@ def _without_corners(size: tuple[int, int], angle: float) -> tuple[int, int, int
     return left, top, width - left, height - top
 
 
-def _to_bytes(values: NDArray[np.floating]) -> Pixels:
+def _to_bytes(values: NDArray[np.floating[Any]]) -> Pixels:
     pixels: Pixels = np.clip(np.rint(values * 255), 0, 255).astype(np.uint8)
     return pixels

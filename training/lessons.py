@@ -71,7 +71,7 @@ def _varied(pixels: NDArray[np.uint8], rng: np.random.Generator, shift: int) -> 
     border = ((0, 0), (shift, shift), (shift, shift), (0, 0))
     padded = np.pad(pixels, border, mode="edge")
     offsets = rng.integers(0, 2 * shift + 1, (count, 2))
-    mirrored = rng.random(count) < 0.5
+    mirrored = rng.integers(0, 2, (count,))
     varied = np.empty_like(pixels)
     for row, (top, left) in enumerate(offsets):
         view = padded[row, top : top + height, left : left + width]

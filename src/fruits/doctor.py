@@ -13,6 +13,8 @@ import psutil
 from fruits.backends.choose import backend_versions
 from fruits.config import Config
 from fruits.errors import FruitsError
+from fruits.models.embedded import NAME as EMBEDDED
+from fruits.models.embedded import read_embedded
 from fruits.models.registry import find
 from fruits.models.weights import find_weights, four_ways
 from fruits.runners.choose import INSTALL_JAVA, INSTALL_SPARK, java_command
@@ -42,6 +44,7 @@ def examine(output: str | None = None) -> list[Finding]:
         _package("pyspark", f"{INSTALL_SPARK}; the local runner does without"),
         *_backends(),
         _weights(),
+        _embedded(),
         _disk(output or "."),
     ]
 
@@ -117,6 +120,14 @@ def _weights() -> Finding:
     if weights is None:
         return _finding("weights", "none", state="optional", advice=four_ways(network))
     return _finding("weights", f"{weights.path} ({weights.origin})")
+
+
+def _embedded() -> Finding:
+    try:
+        own = read_embedded()
+    except FruitsError as exc:
+        return _finding(EMBEDDED, "damaged", state="missing", advice=str(exc))
+    return _finding(EMBEDDED, f"in the package, sha256 {own.sha256[:16]}…")
 
 
 def _disk(output: str) -> Finding:

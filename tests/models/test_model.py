@@ -194,7 +194,7 @@ def test_the_list_shows_every_network_and_where_its_weights_are(cache):
     path.parent.mkdir(parents=True)
     path.write_bytes(b"weights")
     rows = {row["name"]: row for row in list_models()}
-    assert list(rows) == names()
+    assert list(rows) == ["fruitnet", *names()]
     assert rows["resnet50"] == {
         "name": "resnet50",
         "input": "224x224",
@@ -208,7 +208,7 @@ def test_the_list_shows_every_network_and_where_its_weights_are(cache):
 
 def test_the_list_works_even_when_the_configured_file_is_missing(monkeypatch):
     monkeypatch.setenv("FRUITS_WEIGHTS", "nowhere.h5")
-    assert len(list_models()) == len(names())
+    assert len(list_models()) == 1 + len(names())
 
 
 @pytest.mark.data

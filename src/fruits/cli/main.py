@@ -87,7 +87,7 @@ def models() -> None:
 def list_(*, as_json: bool) -> None:
     """List every network that --model accepts by name."""
     from fruits.cli.console import show_json, show_table
-    from fruits.models.model import list_models
+    from fruits.models.catalogue import list_models
 
     rows = list_models()
     if as_json:
@@ -103,7 +103,7 @@ def list_(*, as_json: bool) -> None:
 def show(name: str, *, weights: str | None, as_json: bool) -> None:
     """Show one network: its input, its width, and where its weights are."""
     from fruits.cli.console import show_json, show_table
-    from fruits.models.model import show_model
+    from fruits.models.catalogue import show_model
 
     facts = show_model(name, weights=weights)
     if as_json:
@@ -117,7 +117,7 @@ def show(name: str, *, weights: str | None, as_json: bool) -> None:
 @models.command()
 @click.argument("name")
 def fetch(name: str) -> None:
-    """Download a network's ImageNet weights to the cache, by Keras."""
+    """Download a network's ImageNet weights to the cache, by Keras; print where they are."""
     from fruits.models.fetch import fetch_weights
 
     click.echo(fetch_weights(name))

@@ -11,6 +11,7 @@ import numpy as np
 from fruits.backends.tensorflow import build_network, fill_network, import_keras, trace_network
 from fruits.errors import ModelError
 from fruits.models.cache import replacing, sha256_of, write_atomically
+from fruits.models.embedded import embedded_path, is_embedded
 from fruits.models.network import settle_normalization
 from fruits.models.registry import Network, find
 from fruits.models.weights import Weights, cached_weights, find_weights, four_ways, recorded_digest
@@ -31,9 +32,12 @@ def fetch_weights(name: str) -> Path:
     """Download the ImageNet weights of the network `name` and keep them in the cache.
 
     Keras checks the download against the hash that it publishes, where it has one; the sha256
-    of the file kept is recorded beside it and checked at every use. Raises ModelError when the
+    of the file kept is recorded beside it and checked at every use. For the package's own network
+    there is nothing to download: its path is returned. Raises ModelError when the
     name is unknown, TensorFlow is missing or the download fails.
     """
+    if is_embedded(name):
+        return embedded_path()
     network = find(name)
     keras, _ = import_keras()
     released = _download(keras, network)

@@ -8,6 +8,7 @@ import difflib
 from dataclasses import dataclass
 
 from fruits.errors import ModelError
+from fruits.models.embedded import NAME as EMBEDDED
 
 DEFAULT = "mobilenet_v2"
 
@@ -88,7 +89,7 @@ def find(name: str) -> Network:
     """Look a network up by its name; ModelError, with the nearest names, when there is none."""
     if name in _BY_NAME:
         return _BY_NAME[name]
-    near = difflib.get_close_matches(name.lower(), _BY_NAME, n=3, cutoff=0.5)
+    near = difflib.get_close_matches(name.lower(), [EMBEDDED, *_BY_NAME], n=3, cutoff=0.5)
     advice = f"did you mean {', '.join(near)}? " if near else ""
     raise ModelError(
         f"model {name!r} is unknown: {advice}`fruits models list` shows them all, "

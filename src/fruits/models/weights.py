@@ -6,6 +6,7 @@ from pathlib import Path
 
 from fruits.errors import ModelError
 from fruits.models.cache import cache_folder, sha256_of
+from fruits.models.embedded import NAME
 from fruits.models.registry import Network
 
 
@@ -69,7 +70,7 @@ def four_ways(network: Network) -> str:
     return (
         f"provide them in one of four ways: (1) --weights FILE, (2) FRUITS_WEIGHTS=FILE, "
         f"(3) the file {cached_weights(network)}, (4) `fruits models fetch {network.name}` "
-        "on a machine that reaches the internet"
+        f"on a machine that reaches the internet; or take --model {NAME}, which needs none"
     )
 
 
