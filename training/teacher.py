@@ -17,7 +17,9 @@ from fruits import Config
 from fruits.images.prepare import Prepared, prepare
 from fruits.pipeline import features
 from fruits.reduction.moments import gather
-from fruits.reduction.pca import FittedPca, fit, project, save
+from fruits.reduction.npz import save
+from fruits.reduction.pca import FittedPca, fit
+from fruits.reduction.scores import project
 from training.settings import Settings
 
 TEACHER = "mobilenet_v2"

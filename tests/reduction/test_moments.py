@@ -8,7 +8,8 @@ import pytest
 
 from fruits.errors import InputError
 from fruits.reduction import moments as module
-from fruits.reduction.moments import BLOCK_ROWS, Moments, gather, merge, merge_all
+from fruits.reduction.blocks import BLOCK_ROWS
+from fruits.reduction.moments import Moments, gather, merge, merge_all
 
 
 def vectors(rows=3 * BLOCK_ROWS + 77, dim=7, *, offset=0.0, seed=0):

@@ -10,7 +10,9 @@ from sklearn.utils.extmath import svd_flip
 
 from fruits.errors import ConfigError, InputError
 from fruits.reduction.moments import gather, merge_all
-from fruits.reduction.pca import FittedPca, components_for, fit, load, project, save
+from fruits.reduction.npz import load, save
+from fruits.reduction.pca import FittedPca, components_for, fit
+from fruits.reduction.scores import project
 
 
 def decaying(rows=600, dim=40, *, offset=0.0, seed=0):
@@ -300,6 +302,9 @@ def test_the_saved_file_holds_the_contracts_names_for_numpy_alone():
         "explained_variance": ("<f8", (3,)),
         "explained_variance_ratio": ("<f8", (3,)),
         "all_ratios": ("<f8", (40,)),
+        "offset": ("<f8", (40,)),
+        "divisors": ("<f8", (40,)),
+        "whiten": ("|b1", ()),
         "n_samples": ("<i8", ()),
         "moments_count": ("<i8", ()),
         "moments_mean": ("<f8", (40,)),

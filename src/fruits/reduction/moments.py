@@ -1,6 +1,6 @@
 """Streams of vectors → count, mean and scatter, in parts that merge to the same whole."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from typing import Any, Final
@@ -9,15 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fruits.errors import InputError
+from fruits.reduction.blocks import LARGEST, Float64, Vectors, count_bad_rows, regroup
 
-Float64 = NDArray[np.float64]
-Vectors = NDArray[np.float32] | NDArray[np.float64]
-
-BLOCK_ROWS: Final = 1024
-"""Rows per matrix product: large enough for the BLAS, small enough (10 MB at 1280 columns)."""
-
-LARGEST: Final = 1e140
-"""Beyond this a sum of squares could overflow float64."""
+FORGETTING_TOLERANCE: Final = 1e-9
+"""A variance this far below zero, as a share of what it was, is more than rounding."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,9 +72,9 @@ def gather(batches: Iterable[Vectors]) -> Moments:
     """
     total: Moments | None = None
     rows = bad = 0
-    for block in _blocks(batches):
+    for block in regroup(batches):
         rows += len(block)
-        bad += _count_bad_rows(block)
+        bad += count_bad_rows(block)
         if not bad:
             part = _moments_of(block)
             total = part if total is None else merge(total, part)
@@ -116,47 +111,38 @@ def merge(a: Moments, b: Moments) -> Moments:
     return Moments(count, a.mean + delta * (b.count / count), scatter)
 
 
+def forget(whole: Moments, part: Moments) -> Moments:
+    """Return the moments of the vectors of `whole` without those of `part`: `merge` backwards.
+
+    Exact up to rounding, as long as what is left is not tiny beside what goes. Raises InputError
+    when `part` cannot be a part of `whole`: it is longer, or varies more than the whole does.
+    """
+    if whole.dim != part.dim or part.count > whole.count:
+        raise InputError(
+            f"{part.count} vectors of length {part.dim} cannot be forgotten by a PCA of "
+            f"{whole.count} vectors of length {whole.dim}: they were never a part of it"
+        )
+    count = whole.count - part.count
+    if part.count == 0 or count == 0:
+        return whole if part.count == 0 else Moments.empty(whole.dim)
+    delta = (part.mean - whole.mean) * (whole.count / count)
+    lever = delta * np.sqrt(part.count * (count / whole.count))
+    scatter = whole.scatter - part.scatter
+    scatter -= np.outer(lever, lever)
+    allowed = FORGETTING_TOLERANCE * whole.scatter.diagonal()
+    if (scatter.diagonal() < -allowed).any():
+        raise InputError(
+            f"these {part.count} vectors were never a part of the {whole.count} fitted: "
+            "what is left would have a negative variance; forget what was fitted before"
+        )
+    return Moments(count, whole.mean - delta * (part.count / whole.count), scatter)
+
+
 def merge_all(parts: Sequence[Moments]) -> Moments:
     """Merge in the order given, from the left: the same parts give the same bits, always."""
     if not parts:
         raise InputError("there are no moments to merge: featurise some images first")
     return reduce(merge, parts)
-
-
-def _blocks(batches: Iterable[Vectors]) -> Iterator[Float64]:
-    """Regroup the rows in one buffer that is handed out, and overwritten, again and again."""
-    buffer: Float64 | None = None
-    filled = 0
-    for batch in batches:
-        if batch.shape == (0, 0):  # a part without rows, which cannot know its width
-            continue
-        if buffer is None:
-            buffer = np.empty((BLOCK_ROWS, _width(batch)))
-        if _width(batch) != buffer.shape[1]:
-            widths = f"{buffer.shape[1]} and {_width(batch)}"
-            raise InputError(f"vectors of different lengths ({widths}) cannot be reduced together")
-        start = 0
-        while start < len(batch):
-            taken = min(BLOCK_ROWS - filled, len(batch) - start)
-            buffer[filled : filled + taken] = batch[start : start + taken]
-            start, filled = start + taken, filled + taken
-            if filled == BLOCK_ROWS:
-                yield buffer
-                filled = 0
-    if buffer is not None:
-        yield buffer[:filled]
-
-
-def _width(batch: Vectors) -> int:
-    if batch.ndim != 2 or batch.dtype.kind not in "fiu":
-        got = f"{batch.dtype}, shape {batch.shape}"
-        raise InputError(f"a batch of vectors must be numbers of shape [n, d], not {got}")
-    return int(batch.shape[1])
-
-
-def _count_bad_rows(block: Float64) -> int:
-    # Written so that NaN, for which every comparison is false, counts as bad too.
-    return int(len(block) - (np.abs(block) <= LARGEST).all(axis=1).sum())
 
 
 def _moments_of(block: Float64) -> Moments:

@@ -1,27 +1,12 @@
-"""Moments → principal components, and vectors → their coordinates on them; numpy alone."""
+"""Moments → principal components, as many as were asked for; numpy alone."""
 
-import io
-import zipfile
 from dataclasses import dataclass
-from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from fruits.errors import ConfigError, InputError
-from fruits.reduction.moments import Float64, Moments, Vectors
-
-ARRAYS: Final = (
-    "mean",
-    "components",
-    "explained_variance",
-    "explained_variance_ratio",
-    "all_ratios",
-)
-"""The float64 arrays of a fitted PCA, under the names they have in the .npz."""
-
-BLOCK_ROWS: Final = 2048
-"""Rows projected at a time, so that the float64 copy stays small whatever the batch."""
+from fruits.reduction.blocks import Float64
+from fruits.reduction.moments import Moments
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +16,9 @@ class FittedPca:
     `mean` float64[d]; `components` float64[k, d], orthonormal rows, the largest first;
     `explained_variance` and `explained_variance_ratio` float64[k]; `all_ratios` float64[rank],
     the ratios of every component the data have, kept or not; `moments` what it was fitted from.
+    `offset` and `divisors` float64[d] are what vectors are shifted and divided by before they are
+    projected (zeros and ones where that was not wanted); `whiten` tells whether each coordinate
+    is then divided by its standard deviation.
     """
 
     mean: Float64
@@ -40,22 +28,56 @@ class FittedPca:
     n_samples: int
     all_ratios: Float64
     moments: Moments
+    offset: Float64
+    divisors: Float64
+    whiten: bool = False
+
+    @property
+    def singular_values(self) -> Float64:
+        """The singular values of the (shifted, divided) vectors, float64[k]."""
+        degrees = self.n_samples - 1
+        values: Float64 = np.sqrt(self.explained_variance * degrees)
+        return values
+
+    @property
+    def noise_variance(self) -> float:
+        """The mean variance of the directions left out, as in probabilistic PCA.
+
+        Tipping and Bishop, "Probabilistic principal component analysis" (1999), with
+        scikit-learn's count of directions: min(n_samples, d). 0.0 where none is left out.
+        """
+        kept = len(self.explained_variance)
+        left = min(self.n_samples, self.mean.size) - kept
+        total = self.explained_variance[0] / self.explained_variance_ratio[0]
+        return float(self.all_ratios[kept:].sum() * total / left) if left > 0 else 0.0
 
 
-def fit(moments: Moments, *, components: int | float) -> FittedPca:
-    """Fit a PCA (centred, not scaled) that keeps a count (int) or a share (float) of components.
+def fit(
+    moments: Moments,
+    *,
+    components: int | float,
+    center: bool = True,
+    scale: bool = False,
+    whiten: bool = False,
+) -> FittedPca:
+    """Fit a PCA that keeps a count (int) or a share (float) of components.
 
     The exact PCA of scikit-learn (svd_solver="full"), by eigendecomposition of the covariance:
     variances over n - 1, each component's largest entry positive (`svd_flip` of scikit-learn
     >= 1.5), and as many components as make their cumulated ratio exceed the share. The share
     1.0 keeps every direction in which the data vary, up to the numerical rank.
 
+    `scale` divides each column by its standard deviation (over n - 1, as Spark's StandardScaler;
+    a constant column stays as it is); without `center`, directions are those of the second moments
+    about zero, as in a truncated SVD, with variances over n - 1 all the same.
+
     Raises ConfigError for a count below 1 or above that rank (directions beyond it would be
     rounding noise) and for a share outside (0, 1]; InputError where there is no variance to
     explain: fewer than two vectors, or vectors that are all equal.
     """
     _check_request(components)
-    variances, directions = _spectrum(moments)
+    divisors = _deviations(moments) if scale else np.ones(moments.dim)
+    variances, directions = _spectrum(moments, center=center, divisors=divisors)
     ratios = variances / variances.sum()
     kept = _count_for(components, ratios, moments)
     return FittedPca(
@@ -66,28 +88,10 @@ def fit(moments: Moments, *, components: int | float) -> FittedPca:
         n_samples=moments.count,
         all_ratios=ratios,
         moments=moments,
+        offset=moments.mean if center else np.zeros(moments.dim),
+        divisors=divisors,
+        whiten=whiten,
     )
-
-
-def project(pca: FittedPca, x: Vectors) -> NDArray[np.float32]:
-    """Return the coordinates float32[n, k] of the vectors x [n, d], centred, in float64 inside.
-
-    Raises InputError if the vectors are not of the length the PCA was fitted on, or hold NaN.
-    """
-    if x.ndim != 2 or (len(x) and x.shape[1] != pca.mean.size):
-        raise InputError(
-            f"vectors of shape {x.shape} do not fit a PCA fitted on length {pca.mean.size}: "
-            "project features of the same model, or fit again"
-        )
-    projected = np.empty((len(x), len(pca.components)), dtype=np.float32)
-    for start in range(0, len(x), BLOCK_ROWS):
-        # The mean goes first: subtracted after the product, it would cost digits far from zero.
-        block = slice(start, start + BLOCK_ROWS)
-        projected[block] = (x[block].astype(np.float64) - pca.mean) @ pca.components.T
-    bad = len(x) - int(np.isfinite(projected).all(axis=1).sum())
-    if bad:
-        raise InputError(f"{bad} of {len(x)} vectors hold NaN or infinity: remove these rows")
-    return projected
 
 
 def components_for(pca: FittedPca, share: float) -> int | None:
@@ -98,41 +102,6 @@ def components_for(pca: FittedPca, share: float) -> int | None:
     """
     _check_request(float(share))
     return _reach(pca.all_ratios, float(share))
-
-
-def save(pca: FittedPca) -> bytes:
-    """Return the model as an .npz file that numpy alone reads, without pickle."""
-    arrays: dict[str, Any] = {name: getattr(pca, name) for name in ARRAYS}
-    arrays |= pca.moments.to_arrays()
-    arrays["n_samples"] = np.asarray(pca.n_samples, dtype=np.int64)
-    buffer = io.BytesIO()
-    np.savez(buffer, **arrays)
-    return buffer.getvalue()
-
-
-def load(content: bytes) -> FittedPca:
-    """Read what `save` wrote; InputError if it is something else or was cut short."""
-    try:
-        with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
-            pca = FittedPca(
-                **{name: arrays[name] for name in ARRAYS},
-                n_samples=int(arrays["n_samples"]),
-                moments=Moments.from_arrays(arrays),
-            )
-    except (ValueError, KeyError, EOFError, OSError, TypeError, zipfile.BadZipFile) as exc:
-        size = len(content)
-        raise InputError(f"these {size} bytes are no fitted PCA ({exc}): fit it again") from exc
-    _check_shapes(pca)
-    return pca
-
-
-def _check_shapes(pca: FittedPca) -> None:
-    kept = len(pca.explained_variance)
-    wanted = {"components": (kept, pca.mean.size), "explained_variance_ratio": (kept,)}
-    for name, shape in wanted.items():
-        if getattr(pca, name).shape != shape:
-            got = getattr(pca, name).shape
-            raise InputError(f"{name} of the fitted PCA is {got}, not {shape}: fit it again")
 
 
 def _check_request(components: int | float) -> None:
@@ -148,28 +117,38 @@ def _check_request(components: int | float) -> None:
         )
 
 
-def _spectrum(moments: Moments) -> tuple[Float64, Float64]:
+def _deviations(moments: Moments) -> Float64:
+    """Return each column's standard deviation float64[d]; 1 for a constant column."""
+    variances = moments.scatter.diagonal() / max(moments.count - 1, 1)
+    return np.sqrt(np.where(variances > 0, variances, 1.0))
+
+
+def _spectrum(moments: Moments, *, center: bool, divisors: Float64) -> tuple[Float64, Float64]:
     """Return variances float64[rank], descending, and their directions float64[rank, d]."""
     count = moments.count
     if count < 2:
         raise InputError(f"a PCA needs at least 2 vectors, not {count}: add images")
-    if np.trace(moments.scatter) == 0:  # exactly: see how `gather` shifts
+    products = moments.scatter
+    if not center:
+        lever = moments.mean * np.sqrt(count)
+        products = products + np.outer(lever, lever)
+    if np.trace(products) == 0:  # exactly: see how `gather` shifts
         raise InputError(
             f"all {count} vectors are equal: there is no variance to explain, so no number of "
             "components reaches any share; add images that differ"
         )
     try:
-        values, vectors = np.linalg.eigh(moments.scatter / (count - 1))
+        values, vectors = np.linalg.eigh(products / np.outer(divisors, divisors) / (count - 1))
     except np.linalg.LinAlgError as exc:
         raise InputError(f"the PCA of {count} vectors does not converge: check them") from exc
-    rank = _rank(values, count)
+    rank = _rank(values, count - 1 if center else count)
     return values[::-1][:rank], vectors.T[::-1][:rank]
 
 
-def _rank(ascending: Float64, count: int) -> int:
-    """Count the eigenvalues above rounding (`numpy.linalg.matrix_rank`'s rule), n - 1 at most."""
+def _rank(ascending: Float64, most: int) -> int:
+    """Count the eigenvalues above rounding (`numpy.linalg.matrix_rank`'s rule), `most` at most."""
     tolerance = ascending[-1] * len(ascending) * np.finfo(np.float64).eps
-    return min(int((ascending > tolerance).sum()), count - 1)
+    return min(int((ascending > tolerance).sum()), most)
 
 
 def _with_fixed_signs(directions: Float64) -> Float64:

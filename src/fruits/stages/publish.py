@@ -10,8 +10,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from fruits.errors import InputError
 from fruits.reduction.moments import Moments
-from fruits.reduction.pca import FittedPca, components_for, load, save
+from fruits.reduction.npz import load, save
+from fruits.reduction.pca import FittedPca, components_for
 from fruits.report.facts import PcaFacts, RunReport
 from fruits.runners.seam import Runner
 from fruits.schema import MATRIX_KEYS, component_names
@@ -94,7 +96,10 @@ def read_current_pca(output: Output, *, basis: str) -> FittedPca | None:
     there = set(output.names("matrix")) >= {"matrix.csv", "matrix.parquet"}
     if facts is None or content is None or not there or json.loads(facts).get("basis") != basis:
         return None
-    return load(content)
+    try:
+        return load(content)
+    except InputError:  # cut short, or written before the PCA had all of today's arrays
+        return None
 
 
 def basis_of(files: Sequence[str], components: int | float) -> str:

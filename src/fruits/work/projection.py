@@ -8,7 +8,8 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
-from fruits.reduction.pca import FittedPca, project
+from fruits.reduction.pca import FittedPca
+from fruits.reduction.scores import project
 from fruits.schema import FEATURES, MATRIX_KEYS, component_names
 from fruits.storage.output import Output
 from fruits.storage.parts import read_part

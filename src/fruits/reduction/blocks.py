@@ -1,0 +1,55 @@
+"""Batches of vectors of any size → blocks of one size: how they were cut no longer matters."""
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fruits.errors import InputError
+
+Float64 = NDArray[np.float64]
+Vectors = NDArray[np.float32] | NDArray[np.float64]
+
+BLOCK_ROWS: Final = 1024
+"""Rows per matrix product: large enough for the BLAS, small enough (10 MB at 1280 columns)."""
+
+LARGEST: Final = 1e140
+"""Beyond this a sum of squares could overflow float64."""
+
+
+def regroup(batches: Iterable[Vectors]) -> Iterator[Float64]:
+    """Regroup the rows in one buffer that is handed out, and overwritten, again and again."""
+    buffer: Float64 | None = None
+    filled = 0
+    for batch in batches:
+        if batch.shape == (0, 0):  # a part without rows, which cannot know its width
+            continue
+        if buffer is None:
+            buffer = np.empty((BLOCK_ROWS, _width(batch)))
+        if _width(batch) != buffer.shape[1]:
+            widths = f"{buffer.shape[1]} and {_width(batch)}"
+            raise InputError(f"vectors of different lengths ({widths}) cannot be reduced together")
+        start = 0
+        while start < len(batch):
+            taken = min(BLOCK_ROWS - filled, len(batch) - start)
+            buffer[filled : filled + taken] = batch[start : start + taken]
+            start, filled = start + taken, filled + taken
+            if filled == BLOCK_ROWS:
+                yield buffer
+                filled = 0
+    if buffer is not None:
+        yield buffer[:filled]
+
+
+def _width(batch: Vectors) -> int:
+    if batch.ndim != 2 or batch.dtype.kind not in "fiu":
+        got = f"{batch.dtype}, shape {batch.shape}"
+        raise InputError(f"a batch of vectors must be numbers of shape [n, d], not {got}")
+    return int(batch.shape[1])
+
+
+def count_bad_rows(block: Float64) -> int:
+    """Count the rows with NaN, an infinity or a value beyond LARGEST."""
+    # Written so that NaN, for which every comparison is false, counts as bad too.
+    return int(len(block) - (np.abs(block) <= LARGEST).all(axis=1).sum())

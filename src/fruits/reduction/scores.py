@@ -1,0 +1,73 @@
+"""Vectors ↔ their coordinates on the components of a fitted PCA; numpy alone."""
+
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fruits.errors import InputError
+from fruits.reduction.blocks import Float64, Vectors
+from fruits.reduction.pca import FittedPca
+
+BLOCK_ROWS: Final = 2048
+"""Rows projected at a time, so that the float64 copy stays small whatever the batch."""
+
+
+def project(pca: FittedPca, x: Vectors, *, dtype: type = np.float32) -> NDArray[Any]:
+    """Return the coordinates dtype[n, k] of the vectors x [n, d], computed in float64.
+
+    Raises InputError if the vectors are not of the length the PCA was fitted on, or hold NaN.
+    """
+    if x.ndim != 2 or (len(x) and x.shape[1] != pca.mean.size):
+        raise InputError(
+            f"vectors of shape {x.shape} do not fit a PCA fitted on length {pca.mean.size}: "
+            "project features of the same model, or fit again"
+        )
+    directions = _directions(pca)
+    projected: NDArray[Any] = np.empty((len(x), len(pca.components)), dtype=dtype)
+    for start in range(0, len(x), BLOCK_ROWS):
+        # The mean goes first: subtracted after the product, it would cost digits far from zero.
+        block = slice(start, start + BLOCK_ROWS)
+        projected[block] = (x[block].astype(np.float64) - pca.offset) @ directions
+    bad = len(x) - int(np.isfinite(projected).all(axis=1).sum())
+    if bad:
+        raise InputError(f"{bad} of {len(x)} vectors hold NaN or infinity: remove these rows")
+    return projected
+
+
+def restore(pca: FittedPca, scores: Vectors, *, dtype: type = np.float32) -> NDArray[Any]:
+    """Return the vectors dtype[n, d] that the coordinates scores [n, k] stand for.
+
+    Exact when every direction was kept; else the nearest vectors that k components can make.
+    Raises InputError if there are not k coordinates.
+    """
+    if scores.ndim != 2 or scores.shape[1] != len(pca.components):
+        raise InputError(
+            f"coordinates of shape {scores.shape} do not fit a PCA of "
+            f"{len(pca.components)} components: give what its transform made"
+        )
+    inverse = (pca.components * _spread(pca)[:, None]) * pca.divisors
+    return (scores.astype(np.float64) @ inverse + pca.offset).astype(dtype)
+
+
+def reconstruction_error(pca: FittedPca, x: Vectors) -> Float64:
+    """Return, for each vector, its squared distance float64[n] to what its coordinates restore."""
+    restored = restore(pca, project(pca, x, dtype=np.float64), dtype=np.float64)
+    error: Float64 = ((x.astype(np.float64) - restored) ** 2).sum(axis=1)
+    return error
+
+
+def _directions(pca: FittedPca) -> Float64:
+    """Return what shifted vectors are multiplied by, float64[d, k]; it divides and whitens too."""
+    directions: Float64 = ((pca.components / pca.divisors) / _spread(pca)[:, None]).T
+    return directions
+
+
+def _spread(pca: FittedPca) -> Float64:
+    """Return the divisor float64[k] of each coordinate: its deviation when whitened, else 1.
+
+    No component beyond the numerical rank is ever kept, so none of these is zero.
+    """
+    kept = len(pca.components)
+    spread: Float64 = np.sqrt(pca.explained_variance) if pca.whiten else np.ones(kept)
+    return spread
