@@ -53,7 +53,7 @@ lock: ## resolve the dependencies again and write the hash-pinned locks
 	$(COMPILE) pyproject.toml requirements/spark35.in --extra spark --extra openvino --extra test -o requirements/spark35.txt
 
 bench: install ## the paired benchmarks: chains (ours, the apprentice's), networks (MobileNetV2, fruitnet)
-	$(BIN)/python benchmarks/compare.py
+	$(BIN)/python -m benchmarks.compare
 	$(BIN)/python -m benchmarks.networks
 
 train: install ## make the package's own network again, some 75 minutes on 2 cores; goes on where it stopped

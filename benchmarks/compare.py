@@ -1,6 +1,6 @@
 """The paired benchmark: the bare engine loop, the apprentice's chain, and ours, taking turns.
 
-    python benchmarks/compare.py [--images 10000] [--photos ZIP|DIR] [--weights FILE] [--rounds 1]
+    python -m benchmarks.compare [--images 10000] [--photos ZIP|DIR] [--weights FILE] [--rounds 1]
 
 Same images, weights and cores (`local[2]`), each chain in a process of its own, from command to
 matrix, start-up included. Ours runs from a network already frozen (once per machine, reported as
@@ -25,6 +25,7 @@ import numpy as np
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
+from benchmarks.results import keep
 from fruits.images.formats import is_image_path
 from fruits.images.orchard import draw_orchard
 
@@ -40,12 +41,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="fruits-bench-") as scratch:
         folder = take_photos(options.photos, Path(scratch) / "photos", count=options.images)
         facts = measure(options, folder, Path(scratch))
-    results = HERE / "results"
-    results.mkdir(exist_ok=True)
-    file = results / f"compare-{time.strftime('%Y%m%d-%H%M%S')}.json"
-    file.write_text(json.dumps(facts, indent=2))
     print(table(facts))
-    print(f"\nall figures: {file.relative_to(HERE.parent)}")
+    keep("compare", facts)
 
 
 def measure(options: argparse.Namespace, folder: Path, scratch: Path) -> dict[str, Any]:

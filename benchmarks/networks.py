@@ -9,10 +9,8 @@ thread, the networks taking turns. Everything is kept as JSON in benchmarks/resu
 """
 
 import argparse
-import json
 import statistics
 import tempfile
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -22,6 +20,7 @@ import pyarrow.dataset as ds
 from numpy.typing import NDArray
 
 from benchmarks import engine_loop
+from benchmarks.results import keep
 from fruits import Config
 from fruits.pipeline import features
 from training.held_out import held_out
@@ -46,12 +45,8 @@ def main() -> None:
         facts["photos"][name] = {
             model: recognise(model, archive, is_query, options) for model in (TEACHER, STUDENT)
         }
-    results = HERE / "results"
-    results.mkdir(exist_ok=True)
-    file = results / f"networks-{time.strftime('%Y%m%d-%H%M%S')}.json"
-    file.write_text(json.dumps(facts, indent=2))
     print(table(facts))
-    print(f"\nall figures: {file.relative_to(HERE.parent)}")
+    keep("networks", facts)
 
 
 def measure_speed(options: argparse.Namespace) -> dict[str, Any]:

@@ -23,9 +23,7 @@ SOURCE = ROOT / "src" / "fruits"
 README = (ROOT / "README.md").read_text("utf-8")
 ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text("utf-8")
 DECISIONS = ROOT / "docs" / "decisions"
-DOCUMENTS = sorted(
-    [ROOT / "README.md", ROOT / "benchmarks" / "README.md", *(ROOT / "docs").rglob("*.md")]
-)
+DOCUMENTS = sorted([ROOT / "README.md", *ROOT.glob("*/README.md"), *(ROOT / "docs").rglob("*.md")])
 
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
@@ -75,7 +73,7 @@ def described_modules() -> Iterator[tuple[str, str]]:
     """The modules of architecture.md: items, and folders with the paragraph below their heading."""
     listed = ARCHITECTURE.partition("\n## The modules\n")[2]
     yield from re.findall(r"^- `([\w/]+\.py)`: (.+)$", listed, re.MULTILINE)
-    for folder, text in re.findall(r"^### `(\w+/)`\n\n(.+)$", listed, re.MULTILINE):
+    for folder, text in re.findall(r"^### `([\w/]+/)`\n\n(.+)$", listed, re.MULTILINE):
         yield f"{folder}__init__.py", text
 
 

@@ -16,6 +16,7 @@ from fruits.errors import ConfigError, InputError, ModelError, TooManyRejects
 from fruits.runners.local import LocalRunner
 from fruits.runners.seam import Runner
 from fruits.stages.ledger import Ledger
+from fruits.work.moments import GatherMoments
 from fruits.work.receipts import left_by_dead_runs
 
 from photos import photo, write, write_photos
@@ -198,6 +199,55 @@ def test_reduce_alone_changes_the_components_without_the_network(config, output:
     facts = pipeline.reduce(Config(output=str(output), components=7, runner="local"))
     assert facts.matrix_rows == 60
     assert matrix(output)[1].shape == (60, 7)
+
+
+@pytest.fixture
+def files_read(pool: LocalRunner, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The feature files that fits have read, in their order."""
+    read: list[str] = []
+    run = LocalRunner.run
+
+    def watched(self, task, items):
+        if isinstance(task, GatherMoments):
+            read.extend(file for item in items for file in json.loads(item)[1])
+        return run(self, task, items)
+
+    monkeypatch.setattr(LocalRunner, "run", watched)
+    return read
+
+
+def test_a_refit_after_an_increment_reads_the_new_files_only(config, photos, output, files_read):
+    pipeline.run(config(components=4))
+    before = list(files_read)
+    write_photos(photos / "Training" / "Late", 12, broken=False)
+    files_read.clear()
+    pipeline.run(config(components=4))
+    assert before
+    assert files_read
+    assert not set(files_read) & set(before)
+    rows = np.stack([row["features"] for row in feature_rows(output)])
+    expected = PCA(4, svd_solver="full").fit(rows.astype(np.float64))
+    with np.load(output / "pca" / "pca.npz") as fitted:
+        np.testing.assert_allclose(fitted["components"], expected.components_, atol=1e-10)
+        assert fitted["n_samples"] == len(rows)
+
+
+def test_another_number_of_components_reads_no_features_to_fit(config, files_read):
+    pipeline.run(config(components=4))
+    files_read.clear()
+    assert pipeline.run(config(components=6)).pca.components == 6
+    assert files_read == []
+
+
+def test_a_file_that_was_fitted_and_is_gone_means_a_full_fit(config, photos, files_read):
+    pipeline.run(config(components=4))
+    changed = next(photos.rglob("*.jpg"))
+    changed.write_bytes(photo(999))
+    files_read.clear()
+    facts = pipeline.run(config(components=4))
+    assert facts.images.featurised == 1
+    assert len(files_read) > 1
+    assert facts.matrix_rows == facts.pca.n_samples
 
 
 def test_features_then_reduce_is_run(config, tmp_path: Path):

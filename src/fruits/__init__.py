@@ -13,10 +13,23 @@ if TYPE_CHECKING:
     from fruits.config import Config
     from fruits.pipeline import run
     from fruits.spark.broadcast import broadcast_weights
+    from fruits.spark.ml.featurizer import ImageFeaturizer
+    from fruits.spark.ml.pca import PCA, PCAModel
 
-__all__ = ["Config", "__version__", "broadcast_weights", "run"]
+__all__ = [
+    "PCA",
+    "Config",
+    "ImageFeaturizer",
+    "PCAModel",
+    "__version__",
+    "broadcast_weights",
+    "run",
+]
 
 _ROOMS = {
+    "PCA": "fruits.spark.ml.pca",
+    "PCAModel": "fruits.spark.ml.pca",
+    "ImageFeaturizer": "fruits.spark.ml.featurizer",
     "Config": "fruits.config",
     "run": "fruits.pipeline",
     "broadcast_weights": "fruits.spark.broadcast",

@@ -49,10 +49,16 @@ def prepare(content: bytes, *, size: Size, fit: Fit = "squash") -> Prepared | Re
     except Undecodable as exc:
         return exc.reject
     height, width = decoded.size
-    return Prepared(_fitted(decoded.pixels, size, fit), width, height, decoded.decoder)
+    return Prepared(fit_pixels(decoded.pixels, size, fit), width, height, decoded.decoder)
 
 
-def _fitted(pixels: NDArray[np.uint8], size: Size, fit: Fit) -> NDArray[np.uint8]:
+def fit_pixels(pixels: NDArray[np.uint8], size: Size, fit: Fit) -> NDArray[np.uint8]:
+    """Make upright RGB pixels uint8[h, w, 3] fit the network's (height, width).
+
+    Raises:
+        ConfigError: `fit` or `size` is impossible.
+
+    """
     placed = frame((pixels.shape[0], pixels.shape[1]), size, fit)
     bottom, right = placed.top + placed.kept[0], placed.left + placed.kept[1]
     resized = resize(pixels[placed.top : bottom, placed.left : right], placed.inner)

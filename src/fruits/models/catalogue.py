@@ -22,7 +22,11 @@ def show_model(name: str, *, weights: str | None = None) -> dict[str, str | int]
     where a run would download. Raises ModelError for an unknown name or a file that is missing.
     """
     if is_embedded(name):
-        return {**_describe_embedded(), "class": "trained by this project, see training/README.md"}
+        origin = {
+            "weights": str(embedded_path()),
+            "class": "this project's own: training/README.md",
+        }
+        return {**_describe_embedded(), **origin}
     network = find(name)
     found = find_weights(network, weights)
     place = {"weights": str(found.path), "weights_from": found.origin} if found else {}
@@ -49,6 +53,6 @@ def _describe_embedded() -> dict[str, str | int]:
         "input": f"{height}x{width}",
         "dim": own.dim,
         "weights_mb": round(len(own.content) / 1e6),
-        "weights": str(embedded_path()),
+        "weights": embedded_path().name,
         "weights_from": "package",
     }

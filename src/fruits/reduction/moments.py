@@ -63,12 +63,40 @@ class Moments:
 def gather(batches: Iterable[Vectors]) -> Moments:
     """Read batches of shape [n, d] once, in flat memory, and return their moments.
 
+    Raises InputError if there is no batch, if shapes disagree, or if rows hold NaN, an infinity
+    or a value beyond LARGEST (the message counts those rows over the whole stream).
+    """
+    tally = tally_up(batches)
+    if tally.bad:
+        raise InputError(f"{tally.complaint}: remove these rows, or compute their features again")
+    if tally.moments is None:
+        raise InputError("there is no batch of vectors to read: featurise some images first")
+    return tally.moments
+
+
+@dataclass(frozen=True, eq=False)
+class Tally:
+    """How many `rows` were read, how many of them are `bad`, and the moments if none is.
+
+    `moments` is None too where there was no batch at all.
+    """
+
+    rows: int
+    bad: int
+    moments: Moments | None
+
+    @property
+    def complaint(self) -> str:
+        """Say how many rows are bad, and what bad means."""
+        return f"{self.bad} of {self.rows} vectors hold NaN, infinity or a value beyond {LARGEST:g}"
+
+
+def tally_up(batches: Iterable[Vectors]) -> Tally:
+    """Read batches as `gather` does, and count the bad rows instead of refusing them.
+
     The rows are regrouped in blocks of BLOCK_ROWS, so the cut into batches changes no bit of the
     result. Each block is shifted by its first row, then centred on its mean, multiplied in
     float64, and merged with those before it.
-
-    Raises InputError if there is no batch, if shapes disagree, or if rows hold NaN, an infinity
-    or a value beyond LARGEST (the message counts those rows over the whole stream).
     """
     total: Moments | None = None
     rows = bad = 0
@@ -78,14 +106,7 @@ def gather(batches: Iterable[Vectors]) -> Moments:
         if not bad:
             part = _moments_of(block)
             total = part if total is None else merge(total, part)
-    if bad:
-        raise InputError(
-            f"{bad} of {rows} vectors hold NaN, infinity or a value beyond {LARGEST:g}: "
-            "remove these rows, or compute their features again"
-        )
-    if total is None:
-        raise InputError("there is no batch of vectors to read: featurise some images first")
-    return total
+    return Tally(rows, bad, None if bad else total)
 
 
 def merge(a: Moments, b: Moments) -> Moments:

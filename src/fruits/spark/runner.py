@@ -1,9 +1,8 @@
 """The runner of the brief: each item is a row of a small DataFrame, each row a Spark task."""
 
-import re
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Final, TypeVar
+from typing import TypeVar
 
 import pyarrow as pa
 
@@ -11,12 +10,11 @@ from fruits.errors import RunnerError
 from fruits.runners.seam import SparkFacts
 from fruits.spark.archives import reread_archives_only_when_changed
 from fruits.spark.broadcast import classic_context, share
+from fruits.spark.failures import reason_of
 from fruits.spark.session import Session
 from fruits.work.task import Shared, Task
 
 T = TypeVar("T")
-
-ERROR_LINE: Final = re.compile(r"^(fruits\.errors\.)?[A-Z]\w*(Error|Exception|Rejects): ")
 
 
 class SparkRunner:
@@ -58,7 +56,7 @@ class SparkRunner:
         try:
             results = rows.mapInArrow(mapper, "number long, result binary").collect()
         except Exception as exc:
-            raise RunnerError(f"the Spark job failed: {_reason(exc)}") from exc
+            raise RunnerError(f"the Spark job failed: {reason_of(exc)}") from exc
         by_number = {row["number"]: bytes(row["result"]) for row in results}
         return [by_number[number] for number in range(len(items))]
 
@@ -98,10 +96,3 @@ def _slots(session: Session) -> int:
     if context is None:
         return int(session.spark.conf.get("spark.sql.leafNodeDefaultParallelism", "8") or 8)
     return int(context.defaultParallelism)
-
-
-def _reason(exc: BaseException) -> str:
-    """Find, in a Python worker's traceback, the line that names the error."""
-    lines = [line.strip() for line in str(exc).splitlines()]
-    named = [line for line in lines if ERROR_LINE.match(line)]
-    return (named or lines or [type(exc).__name__])[0]

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 
 from fruits import __version__
 from fruits.errors import InputError
-from fruits.reduction.moments import merge_all
-from fruits.reduction.pca import FittedPca, fit
+from fruits.reduction.moments import Moments, merge_all
+from fruits.reduction.pca import fit
 from fruits.report.facts import ModelFacts
 from fruits.runners.seam import Runner
 from fruits.stages.course import Course
+from fruits.stages.foundation import recall_moments, remember_moments
 from fruits.stages.network import recall_model
 from fruits.stages.publish import (
     MATRIX_CSV,
@@ -44,7 +45,8 @@ def reduce_features(course: Course) -> None:
     if pca is None:
         course.start_runner(images=course.tables.features.count(course.model.fingerprint))
         with course.stage("reduce", f"PCA of {len(files):,} feature files"):
-            pca = fit_pca(course.runner, course.output, files, components=wanted)
+            moments = gather_files(course.runner, course.output, files, model=course.model)
+            pca = fit(moments, components=wanted)
         with course.stage("publish", f"{len(pca.components):,} components"):
             course.matrix_rows = write_matrix(course.runner, course.output, files, pca=pca)
             metadata = _metadata(course, course.model) | {"wanted": wanted, "basis": basis}
@@ -66,19 +68,23 @@ def _files(course: Course, model: ModelFacts) -> list[str]:
     return files
 
 
-def fit_pca(
-    runner: Runner, output: Output, files: Sequence[str], *, components: int | float
-) -> FittedPca:
-    """Fit on the vectors of `files` (sorted); equal to scikit-learn's "full" PCA in float64.
+def gather_files(
+    runner: Runner, output: Output, files: Sequence[str], *, model: ModelFacts
+) -> Moments:
+    """Return the moments of all vectors of `files` (sorted), reading only files not yet covered.
 
-    Raises InputError for vectors that are not finite or do not vary, ConfigError for a number of
-    components that these features cannot have.
+    Raises InputError for vectors that are not finite.
     """
+    known, fresh = recall_moments(output, model.fingerprint, files=files)
+    if known is not None and not fresh:
+        return known
     with scratch_folder(output, "moments") as folder:
         task = GatherMoments(output.uri, folder)
-        names = runner.run(task, group_files(files))
-        moments = merge_all(list(read_moments(output, [name.decode() for name in names])))
-    return fit(moments, components=components)
+        names = runner.run(task, group_files(fresh))
+        parts = list(read_moments(output, [name.decode() for name in names]))
+    moments = merge_all(parts if known is None else [known, *parts])
+    remember_moments(output, model.fingerprint, moments, files=files)
+    return moments
 
 
 def _metadata(course: Course, model: ModelFacts) -> dict[str, object]:
