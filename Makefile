@@ -56,7 +56,7 @@ bench: install ## the paired benchmarks: chains (ours, the apprentice's), networ
 	$(BIN)/python -m benchmarks.compare
 	$(BIN)/python -m benchmarks.networks
 
-train: install ## make the package's own network again, some 75 minutes on 2 cores; goes on where it stopped
+train: install ## make the package's own network again, about an hour on 2 cores; goes on where it stopped
 	$(BIN)/python -m training
 
 clean: ## remove what the targets made, not the environment
