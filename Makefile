@@ -27,9 +27,12 @@ $(BIN)/fruits: $(LOCK) pyproject.toml
 
 install: $(BIN)/fruits ## install everything the project needs into .venv, from the lock
 
+# A java that is found need not run (macOS has a stub), nor be recent enough: fruits itself knows.
+RUNNER = $(shell $(BIN)/python -c 'from fruits.runners.choose import what_spark_lacks as lacks; print("local" if lacks() else "spark")')
+
 demo: install ## draw a small orchard and run the whole chain on it, on Spark where there is a Java
 	$(BIN)/fruits dataset sample --output $(ORCHARD)
-	$(BIN)/fruits run --input $(ORCHARD) --output demo/out --model fruitnet --runner $(if $(shell command -v java),spark,local)
+	$(BIN)/fruits run --input $(ORCHARD) --output demo/out --model fruitnet --runner $(RUNNER)
 
 test: install ## run the tests (those of Spark too, where there is a Java)
 	$(BIN)/python -m pytest
