@@ -10,6 +10,7 @@ Peak memory is the largest resident size of the process tree: driver, JVM and Py
 
 import argparse
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -101,6 +102,7 @@ def race(options: argparse.Namespace) -> dict[str, Any]:
     """Start Spark, fit and transform once each, warm up nothing: as a job would."""
     from pyspark.sql import SparkSession
 
+    os.environ["PYSPARK_PYTHON"] = sys.executable  # the one that has numpy and Arrow
     builder = SparkSession.builder.master(options.master).appName("pca")
     settings = {
         "spark.driver.memory": options.memory,
