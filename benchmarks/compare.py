@@ -25,7 +25,7 @@ import numpy as np
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
-from benchmarks.results import keep
+from benchmarks.figures import keep
 from fruits.images.formats import is_image_path
 from fruits.images.orchard import draw_orchard
 

@@ -20,7 +20,7 @@ import pyarrow.dataset as ds
 from numpy.typing import NDArray
 
 from benchmarks import engine_loop
-from benchmarks.results import keep
+from benchmarks.figures import keep
 from fruits import Config
 from fruits.pipeline import features
 from training.held_out import held_out

@@ -25,7 +25,7 @@ import psutil
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from benchmarks.results import keep
+from benchmarks.figures import keep
 
 HERE = Path(__file__).resolve().parent
 CONTESTANTS = ("mllib", "ours")
