@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from training.photos import draw_orchard_archive, list_photos
-from training.settings import DEFAULT, Settings, read_settings
+from training.settings import DEFAULT, Settings, claim, read_settings
 from training.teacher import ask_teacher, write_lessons
 from training.views import draw_views, plan
 
@@ -36,6 +36,7 @@ def main() -> None:
     options.work.mkdir(parents=True, exist_ok=True)
     keep_log(options.work / "log.txt")
     settings = read_settings(options.settings)
+    claim(options.work, settings)
     log.info("settings: %s", settings)
     make_views(options, settings)
     log.info("teacher: starts")
@@ -123,7 +124,11 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--settings", type=Path, default=DEFAULT)
     parser.add_argument("--publish", action="store_true", help="put the result into the package")
     parser.add_argument("--processes", type=int, default=multiprocessing.cpu_count())
-    return parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
+    for archive in (options.fruits_360, options.grocery):
+        if not archive.is_file():
+            parser.error(f"{archive} is missing: name yours with --fruits-360 and --grocery")
+    return options
 
 
 if __name__ == "__main__":

@@ -1,7 +1,6 @@
 """The photos that views are made from: two archives and an orchard drawn by code."""
 
 import zipfile
-from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import cache, partial
@@ -42,7 +41,7 @@ def list_photos(fruits_360: Path, grocery: Path, orchard: Path) -> dict[str, lis
     }
     for source, (archive, paths) in found.items():
         if not paths:
-            raise ValueError(f"{archive} holds no photo of {source} to train on")
+            raise ValueError(f"{archive} holds no photo of {source} to train on: give another")
     return {
         source: [Photo(source, archive, path, label_of(path)) for path in paths]
         for source, (archive, paths) in found.items()
@@ -75,8 +74,3 @@ def _names(archive: Path) -> list[str]:
 @cache
 def _opened(archive: Path) -> zipfile.ZipFile:
     return zipfile.ZipFile(archive)
-
-
-def classes(photos: Iterable[Photo]) -> list[tuple[str, str]]:
-    """List the (source, label) pairs, sorted: a class of one source is never one of another's."""
-    return sorted({(photo.source, photo.label) for photo in photos})

@@ -1,7 +1,8 @@
 """The settings of a training, read from a TOML file and checked by their types."""
 
+import json
 import tomllib
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +64,16 @@ def read_settings(path: Path = DEFAULT) -> Settings:
         _fill(Student, tables, "student", path),
         _fill(Distillation, tables, "distillation", path),
     )
+
+
+def claim(work: Path, settings: Settings) -> None:
+    """Take a work folder for these settings; ValueError when it was begun with others."""
+    file = work / "settings.json"
+    wanted = json.loads(json.dumps(asdict(settings)))
+    if not file.is_file():
+        file.write_text(json.dumps(wanted, indent=1))
+    elif json.loads(file.read_text()) != wanted:
+        raise ValueError(f"{work} was begun with other settings: give another --work, or delete it")
 
 
 def _fill(kind: type, tables: dict[str, Any], name: str, path: Path) -> Any:  # noqa: ANN401

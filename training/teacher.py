@@ -1,6 +1,6 @@
 """Views → what MobileNetV2 says of them: targets for the student, beside the pixels it will see.
 
-The teacher is run by the product itself (`fruits.features`), which resumes where it stopped.
+The teacher is run by the product itself (as `fruits features`), which resumes where it stopped.
 """
 
 import csv

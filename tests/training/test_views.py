@@ -10,7 +10,7 @@ from PIL import Image
 pytest.importorskip("scipy", reason="needs fruits[training]")
 from fruits.images.orchard import draw_fruit
 from training import views
-from training.photos import classes, draw_orchard_archive, list_photos
+from training.photos import draw_orchard_archive, list_photos
 from training.settings import DEFAULT, read_settings
 
 SETTINGS = replace(read_settings().views, fruits_360=700, grocery=300, orchard=5, orchard_photos=1)
@@ -49,12 +49,6 @@ def test_neither_the_test_split_nor_the_held_out_photos_are_listed(photos):
     assert not any("Test" in path for path in paths)
     assert "g/train/Fruit/Lime/4.jpg" not in paths
     assert "g/train/Fruit/Lime/3.jpg" in paths
-
-
-def test_a_label_of_two_sources_is_two_classes(photos):
-    found = classes(photo for group in photos.values() for photo in group)
-    assert ("fruits-360", "Plum") in found
-    assert ("grocery", "Plum") in found
 
 
 def test_an_archive_without_training_photos_is_refused(photos, tmp_path):

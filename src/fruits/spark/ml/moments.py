@@ -69,9 +69,9 @@ def gather_column(frame: "DataFrame", name: str) -> Moments:
     """Return the moments of a vector column in one pass; null vectors are left out.
 
     Partitions are merged in their order, whoever computed them: the same partitions give the same
-    bits. Works with and without a SparkContext (Spark Connect). Raises ConfigError for a column
-    of another type; InputError, naming the column and the number of bad rows, for NaN and infinity,
-    for vectors of different lengths, and where there is no vector at all.
+    bits. Needs no SparkContext. Raises ConfigError for a column of another type; InputError,
+    naming the column and the number of bad rows, for NaN and infinity, for vectors of different
+    lengths, and where there is no vector at all.
     """
     vectors = frame.select(as_array(frame, name).alias("vectors"))
     parts = vectors.mapInArrow(_gatherer(name), PART)

@@ -64,14 +64,19 @@ def _computed(compute: Compute, column: pd.Series, source: str) -> pd.Series:
     results = np.full(len(column), None, dtype=object)
     if len(rows):
         try:
-            computed = compute(np.stack([column.iat[row] for row in rows]))
-            for row, result in zip(rows, computed, strict=True):
-                results[row] = result
-        except ValueError as exc:
-            raise InputError(f"column {source!r} holds vectors of different lengths") from exc
+            computed = compute(_matrix([column.iat[row] for row in rows]))
         except InputError as exc:
             raise InputError(f"column {source!r}: {exc}") from exc
+        for row, result in zip(rows, computed, strict=True):
+            results[row] = result
     return pd.Series(results)
+
+
+def _matrix(vectors: list[NDArray[Any]]) -> NDArray[Any]:
+    try:
+        return np.stack(vectors)
+    except ValueError as exc:
+        raise InputError("vectors of different lengths: they come from different models") from exc
 
 
 def _light(pca: FittedPca) -> FittedPca:
