@@ -13,7 +13,6 @@ from fruits.images.prepare import Prepared, prepare
 from fruits.storage.output import Output
 from fruits.storage.parts import read_part
 from fruits.storage.source import ImageRef, open_source
-from fruits.work import engine
 from fruits.work.job import Job
 from fruits.work.process import FeaturiseUnit, WarmUp
 from fruits.work.receipts import Receipt, read_receipts
@@ -96,12 +95,25 @@ def test_a_unit_of_broken_files_writes_no_features(task: FeaturiseUnit):
 
 
 def test_the_network_is_loaded_once_for_many_units(task: FeaturiseUnit):
-    fresh = dataclasses.replace(task, job=dataclasses.replace(task.job, model="e" * 64))
-    before = engine.loads()
+    fresh = of_run(task, "first", model="e" * 64)
     WarmUp(fresh.job, fresh.payload)(b"")
     units = [dataclasses.replace(whole(fresh), name=f"{i:06d}") for i in range(5)]
     receipts = [Receipt.unpack(fresh(unit.pack())) for unit in units]
-    assert {receipt.model_loads for receipt in receipts} == {before + 1}
+    assert {receipt.model_loads for receipt in receipts} == {1}
+
+
+def test_a_process_with_a_past_counts_the_loads_of_this_run_alone(task: FeaturiseUnit):
+    def loads(task: FeaturiseUnit) -> int:
+        return Receipt.unpack(task(whole(task).pack())).model_loads
+
+    assert loads(of_run(task, "one", model="1" * 64)) == 1
+    assert loads(of_run(task, "two", model="1" * 64)) == 0
+    assert loads(of_run(task, "three", model="2" * 64)) == 1
+
+
+def of_run(task: FeaturiseUnit, run_id: str, *, model: str) -> FeaturiseUnit:
+    """The same task in another run, with a network of another fingerprint."""
+    return dataclasses.replace(task, job=dataclasses.replace(task.job, run_id=run_id, model=model))
 
 
 def test_the_network_sees_each_good_image_exactly_once(

@@ -113,7 +113,7 @@ def summed(receipts: Sequence[Receipt], key: str) -> dict[str, float]:
 
 
 def model_loads(receipts: Sequence[Receipt]) -> dict[str, int]:
-    """Tell, for each worker process, how often it has loaded the network (it should be once)."""
+    """Tell, for each worker process, how often it loaded the network in this run (once at most)."""
     loads: dict[str, int] = {}
     for receipt in receipts:
         loads[receipt.worker] = max(loads.get(receipt.worker, 0), receipt.model_loads)

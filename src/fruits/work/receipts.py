@@ -17,7 +17,7 @@ class Receipt:
 
     `started` and `ended` are seconds since the epoch; `seconds` are the worker's own, per step;
     `peak_rss_mb` is the worker process's peak so far; `model_loads` counts how often that process
-    has loaded a network since it started.
+    had loaded a network for this run: 0 where a borrowed process held it already.
     """
 
     run_id: str
