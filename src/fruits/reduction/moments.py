@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -115,21 +115,48 @@ def merge(a: Moments, b: Moments) -> Moments:
     The pairwise update of Chan, Golub and LeVeque, "Updating formulae and a pairwise algorithm
     for computing sample variances" (Stanford STAN-CS-79-773, 1979), in matrix form.
     """
-    if a.dim != b.dim:
-        raise InputError(
-            f"vectors of length {a.dim} and of length {b.dim} cannot be reduced together: "
-            "they come from different models"
-        )
     if a.count == 0 or b.count == 0:
+        _refuse_other_lengths(a, b)
         return a if b.count == 0 else b
+    count, mean, lever = combine(a, b)
+    scatter = np.outer(lever, lever)
+    scatter += a.scatter
+    scatter += b.scatter
+    return Moments(count, mean, scatter)
+
+
+class Averaged(Protocol):
+    """Some vectors of which count and mean are known."""
+
+    @property
+    def count(self) -> int:
+        """The number of vectors."""
+
+    @property
+    def mean(self) -> Float64:
+        """Their mean, float64[d]."""
+
+
+def combine(a: Averaged, b: Averaged) -> tuple[int, Float64, Float64]:
+    """Return count and mean of both together, and the lever float64[d].
+
+    The outer product of the lever with itself is what the distance of the two means adds to the
+    scatter. Neither part may be empty. Raises InputError if the vectors' lengths differ.
+    """
+    _refuse_other_lengths(a, b)
     count = a.count + b.count
     delta = b.mean - a.mean
     # The root stands on both sides of the product, which keeps it exactly symmetric.
     lever = delta * np.sqrt(a.count * (b.count / count))
-    scatter = np.outer(lever, lever)
-    scatter += a.scatter
-    scatter += b.scatter
-    return Moments(count, a.mean + delta * (b.count / count), scatter)
+    return count, a.mean + delta * (b.count / count), lever
+
+
+def _refuse_other_lengths(a: Averaged, b: Averaged) -> None:
+    if len(a.mean) != len(b.mean):
+        raise InputError(
+            f"vectors of length {len(a.mean)} and of length {len(b.mean)} cannot be reduced "
+            "together: they come from different models"
+        )
 
 
 def forget(whole: Moments, part: Moments) -> Moments:

@@ -41,6 +41,8 @@ def restore(pca: FittedPca, scores: Vectors, *, dtype: type = np.float32) -> NDA
     Exact when every direction was kept; else the nearest vectors that k components can make.
     Raises InputError if there are not k coordinates.
     """
+    if len(scores) == 0:
+        return np.empty((0, pca.mean.size), dtype)
     if scores.ndim != 2 or scores.shape[1] != len(pca.components):
         raise InputError(
             f"coordinates of shape {scores.shape} do not fit a PCA of "

@@ -1,82 +1,67 @@
-"""Adds columns computed from a vector column, batch by batch, by a fitted PCA."""
+"""Adds columns computed from a vector column by a fitted PCA, batch by batch."""
 
-from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
 from pyspark.sql import functions as F
-from pyspark.sql.types import ArrayType, DataType, DoubleType
+from pyspark.sql.types import DataType, DoubleType
 
-from fruits.errors import InputError
 from fruits.reduction.moments import Moments
 from fruits.reduction.pca import FittedPca
 from fruits.reduction.scores import project, reconstruction_error, restore
-from fruits.spark.ml.vectors import as_array, kind_of, like
+from fruits.spark.ml.computing import Computation, Compute, on_batches, on_files, with_pandas
+from fruits.spark.ml.files import plain_files
+from fruits.spark.ml.vectors import array_like, as_array, is_single, kind_of, like
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame
+    from pyspark.sql import Column, DataFrame
 
-Compute = Callable[[NDArray[Any]], NDArray[Any]]
-
-VECTORS = ArrayType(DoubleType())
+HIDDEN = "_metadata"
+"""Spark's hidden column of a file's path and a row's number
+(https://spark.apache.org/docs/latest/sql-data-sources-generic-options.html)."""
 
 
 def with_scores(frame: "DataFrame", pca: FittedPca, source: str, target: str) -> "DataFrame":
     """Add the coordinates of the vectors in `source`, as vectors of the same kind."""
-    light = _light(pca)
-    return _with(frame, lambda x: project(light, x, dtype=np.float64), source, target)
+    return _with_vectors(frame, partial(project, _light(pca)), source, target)
 
 
 def with_restored(frame: "DataFrame", pca: FittedPca, source: str, target: str) -> "DataFrame":
     """Add the vectors that the coordinates in `source` stand for."""
-    light = _light(pca)
-    return _with(frame, lambda x: restore(light, x, dtype=np.float64), source, target)
+    return _with_vectors(frame, partial(restore, _light(pca)), source, target)
 
 
 def with_error(frame: "DataFrame", pca: FittedPca, source: str, target: str) -> "DataFrame":
     """Add each vector's squared distance to what its coordinates restore, as a double."""
-    light = _light(pca)
-    computed = _column(lambda x: reconstruction_error(light, x), source, DoubleType())
-    return frame.withColumn(target, computed(as_array(frame, source)))
+    compute = partial(reconstruction_error, _light(pca))
+    return frame.withColumn(target, _computed(frame, compute, source, DoubleType()))
 
 
-def _with(frame: "DataFrame", compute: Compute, source: str, target: str) -> "DataFrame":
-    computed = _column(compute, source, VECTORS)
-    column = computed(as_array(frame, source))
-    return frame.withColumn(target, like(kind_of(frame, source), column))
+def _with_vectors(frame: "DataFrame", compute: Any, source: str, target: str) -> "DataFrame":  # noqa: ANN401
+    kind = kind_of(frame, source)
+    dtype = np.float32 if is_single(kind) else np.float64
+    column = _computed(frame, partial(compute, dtype=dtype), source, array_like(kind))
+    return frame.withColumn(target, like(kind, column))
 
 
-def _column(compute: Compute, source: str, kind: DataType) -> Any:  # noqa: ANN401
-    """Make a pandas UDF that computes the rows that are not null, all of a batch at once."""
+def _computed(frame: "DataFrame", compute: Compute, source: str, kind: DataType) -> "Column":
+    """Compute from the vectors, which workers read from the files themselves where they can.
 
-    def batches(columns: Iterator[pd.Series]) -> Iterator[pd.Series]:
-        for column in columns:
-            yield _computed(compute, column, source)
-
-    return F.pandas_udf(batches, kind)
-
-
-def _computed(compute: Compute, column: pd.Series, source: str) -> pd.Series:
-    rows = np.flatnonzero(column.notna())
-    results = np.full(len(column), None, dtype=object)
-    if len(rows):
-        try:
-            computed = compute(_matrix([column.iat[row] for row in rows]))
-        except InputError as exc:
-            raise InputError(f"column {source!r}: {exc}") from exc
-        for row, result in zip(rows, computed, strict=True):
-            results[row] = result
-    return pd.Series(results)
+    Then only a row's file and number go to Python, and Spark does not read the vectors at all.
+    """
+    computation = Computation(compute, source)
+    if HIDDEN in frame.columns or plain_files(frame, source) is None:
+        return _udf(on_batches(computation), kind, 1)(as_array(frame, source))
+    place = F.col(f"{HIDDEN}.file_path"), F.col(f"{HIDDEN}.row_index")
+    return _udf(on_files(computation), kind, 2)(*place)
 
 
-def _matrix(vectors: list[NDArray[Any]]) -> NDArray[Any]:
-    try:
-        return np.stack(vectors)
-    except ValueError as exc:
-        raise InputError("vectors of different lengths: they come from different models") from exc
+def _udf(compute: Any, kind: DataType, inputs: int) -> Any:  # noqa: ANN401
+    if hasattr(F, "arrow_udf"):
+        return F.arrow_udf(compute, kind)
+    return F.pandas_udf(with_pandas(compute, inputs=inputs), kind)
 
 
 def _light(pca: FittedPca) -> FittedPca:

@@ -1,17 +1,13 @@
-"""A DataFrame's column of vectors ↔ numpy, whichever of Spark's three kinds it is of."""
+"""A DataFrame's column of vectors as arrays and back, whichever of Spark's kinds it is of."""
 
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import numpy as np
-import pyarrow as pa
-from numpy.typing import NDArray
 from pyspark.ml.functions import array_to_vector, vector_to_array
 from pyspark.ml.linalg import VectorUDT
 from pyspark.sql import functions as F
 from pyspark.sql.types import ArrayType, DataType, DoubleType, FloatType
 
-from fruits.errors import ConfigError, InputError
+from fruits.errors import ConfigError
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
@@ -42,44 +38,21 @@ def as_array(frame: "DataFrame", name: str) -> "Column":
 
 
 def like(kind: DataType, column: "Column") -> "Column":
-    """Turn array<double> into the kind that went in; null stays null."""
+    """Turn an array column of `array_like(kind)` into the kind that went in; null stays null."""
     if isinstance(kind, VectorUDT):
         return F.when(column.isNotNull(), array_to_vector(column))
-    return column.cast(ArrayType(FloatType())) if _is_single(kind) else column
+    return column
 
 
-def read_batches(
-    batches: Iterable[pa.RecordBatch], name: str
-) -> Iterator[tuple[NDArray[Any], int]]:
-    """Yield (vectors [n, d], number of nulls left out) for each Arrow batch of one list column.
-
-    A null inside a vector becomes NaN. Raises InputError, naming the column, where vectors of
-    one batch differ in length.
-    """
-    for batch in batches:
-        column = batch.column(0)
-        there = column.drop_null() if column.null_count else column
-        yield matrix_of(there, name), column.null_count
+def array_like(kind: DataType) -> ArrayType:
+    """Return the type of arrays that hold a vector column's numbers: float or double."""
+    return ArrayType(FloatType() if is_single(kind) else DoubleType())
 
 
-def matrix_of(column: pa.ListArray, name: str) -> NDArray[Any]:
-    """View a list column without nulls as numbers[n, d]; copied only where numbers are null."""
-    numbers = column.flatten().to_numpy(zero_copy_only=False)
-    if len(column) == 0:
-        return np.empty((0, 0), numbers.dtype)
-    lengths = np.diff(column.offsets.to_numpy())
-    if (lengths != lengths[0]).any():
-        raise InputError(
-            f"column {name!r} holds vectors of {lengths.min()} and of {lengths.max()} numbers: "
-            "they come from different models, or some were cut"
-        )
-    matrix: NDArray[Any] = numbers.reshape(len(column), int(lengths[0]))
-    return matrix
+def is_single(kind: DataType) -> bool:
+    """Tell whether a vector column holds float32."""
+    return isinstance(kind, ArrayType) and isinstance(kind.elementType, FloatType)
 
 
 def _is_array(kind: DataType) -> bool:
     return isinstance(kind, ArrayType) and isinstance(kind.elementType, FloatType | DoubleType)
-
-
-def _is_single(kind: DataType) -> bool:
-    return isinstance(kind, ArrayType) and isinstance(kind.elementType, FloatType)
