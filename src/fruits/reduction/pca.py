@@ -1,6 +1,7 @@
 """Moments → principal components, as many as were asked for; numpy alone."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -31,6 +32,22 @@ class FittedPca:
     offset: Float64
     divisors: Float64
     whiten: bool = False
+
+    @cached_property
+    def directions(self) -> Float64:
+        """What shifted vectors are multiplied by, float64[d, k]; it divides and whitens too."""
+        directions: Float64 = ((self.components / self.divisors) / self.spread[:, None]).T
+        return directions
+
+    @property
+    def spread(self) -> Float64:
+        """The divisor float64[k] of each coordinate: its deviation when whitened, else 1.
+
+        No component beyond the numerical rank is ever kept, so none of these is zero.
+        """
+        kept = len(self.components)
+        spread: Float64 = np.sqrt(self.explained_variance) if self.whiten else np.ones(kept)
+        return spread
 
     @property
     def singular_values(self) -> Float64:

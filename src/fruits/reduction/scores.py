@@ -23,12 +23,12 @@ def project(pca: FittedPca, x: Vectors, *, dtype: type = np.float32) -> NDArray[
             f"vectors of shape {x.shape} do not fit a PCA fitted on length {pca.mean.size}: "
             "project features of the same model, or fit again"
         )
-    directions = _directions(pca)
     projected: NDArray[Any] = np.empty((len(x), len(pca.components)), dtype=dtype)
     for start in range(0, len(x), BLOCK_ROWS):
         # The mean goes first: subtracted after the product, it would cost digits far from zero.
         block = slice(start, start + BLOCK_ROWS)
-        projected[block] = (x[block].astype(np.float64) - pca.offset) @ directions
+        shifted = np.subtract(x[block], pca.offset, dtype=np.float64)
+        projected[block] = shifted @ pca.directions
     bad = len(x) - int(np.isfinite(projected).all(axis=1).sum())
     if bad:
         raise InputError(f"{bad} of {len(x)} vectors hold NaN or infinity: remove these rows")
@@ -48,7 +48,7 @@ def restore(pca: FittedPca, scores: Vectors, *, dtype: type = np.float32) -> NDA
             f"coordinates of shape {scores.shape} do not fit a PCA of "
             f"{len(pca.components)} components: give what its transform made"
         )
-    inverse = (pca.components * _spread(pca)[:, None]) * pca.divisors
+    inverse = (pca.components * pca.spread[:, None]) * pca.divisors
     return (scores.astype(np.float64) @ inverse + pca.offset).astype(dtype)
 
 
@@ -57,19 +57,3 @@ def reconstruction_error(pca: FittedPca, x: Vectors) -> Float64:
     restored = restore(pca, project(pca, x, dtype=np.float64), dtype=np.float64)
     error: Float64 = ((x.astype(np.float64) - restored) ** 2).sum(axis=1)
     return error
-
-
-def _directions(pca: FittedPca) -> Float64:
-    """Return what shifted vectors are multiplied by, float64[d, k]; it divides and whitens too."""
-    directions: Float64 = ((pca.components / pca.divisors) / _spread(pca)[:, None]).T
-    return directions
-
-
-def _spread(pca: FittedPca) -> Float64:
-    """Return the divisor float64[k] of each coordinate: its deviation when whitened, else 1.
-
-    No component beyond the numerical rank is ever kept, so none of these is zero.
-    """
-    kept = len(pca.components)
-    spread: Float64 = np.sqrt(pca.explained_variance) if pca.whiten else np.ones(kept)
-    return spread

@@ -14,6 +14,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from fruits.errors import InputError
+from fruits.spark.archives import reread_archives_only_when_changed
 from fruits.storage.arrays import array_of, lists_of, matrix_of, numbers_of, valid_rows
 from fruits.storage.uri import canonical
 from fruits.storage.vector_files import VectorFile
@@ -51,6 +52,7 @@ def on_batches(computation: Computation) -> Any:  # noqa: ANN401
     """Make the function of an Arrow UDF on the vectors."""
 
     def compute(batches: Iterator[pa.Array]) -> Iterator[pa.Array]:
+        reread_archives_only_when_changed()
         for lists in batches:
             yield computation.of(lists)
 
@@ -61,6 +63,7 @@ def on_files(computation: Computation) -> Any:  # noqa: ANN401
     """Make the function of an Arrow UDF on the rows' files (URIs) and their numbers in them."""
 
     def compute(batches: Iterator[tuple[pa.Array, pa.Array]]) -> Iterator[pa.Array]:
+        reread_archives_only_when_changed()
         reader = Reader(computation.column)
         for uris, numbers in batches:
             results = [computation.of(lists) for lists in reader.lists(uris, numbers_of(numbers))]

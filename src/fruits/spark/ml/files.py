@@ -28,8 +28,10 @@ _RELATION: Final = "LogicalRelation"
 _PROJECT: Final = "Project"
 _COLUMN: Final = "AttributeReference"
 
-SMALLEST_GROUP, LARGEST_GROUP = 8 * 2**20, 128 * 2**20
-FEWEST_GROUPS, MOST_GROUPS = 16, 256
+GROUP_BYTES: Final = 128 * 2**20
+"""The size of a group of files: half a second's work, which makes 6.5 MB to merge (d = 1280)."""
+
+MOST_GROUPS: Final = 256
 
 Piece = tuple[str, int, int]
 """A file's path, and the row groups of it from one number up to another."""
@@ -57,13 +59,10 @@ def plain_files(frame: "DataFrame", name: str) -> list[str] | None:
 def group_pieces(files: Sequence[str]) -> list[list[Piece]]:
     """Cut files into groups of pieces that depend on the files alone, never on the workers.
 
-    16 groups for a medium size, 128 MB each where there is more, and never more than 256, since
-    each group makes a matrix that has to be merged.
+    Never more than MOST_GROUPS, since each group makes a matrix that has to be merged.
     """
     sizes = {file: Path(file).stat().st_size for file in files}
-    total = sum(sizes.values())
-    wanted = min(total // FEWEST_GROUPS, LARGEST_GROUP)
-    target = max(SMALLEST_GROUP, wanted, total // MOST_GROUPS)
+    target = max(GROUP_BYTES, sum(sizes.values()) // MOST_GROUPS)
     groups: list[list[Piece]] = [[]]
     filled = 0
     for file in files:

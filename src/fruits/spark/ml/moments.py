@@ -16,6 +16,7 @@ from fruits.spark.ml.partials import (
     gathering_files,
     merge_partials,
     merging,
+    read_partials,
 )
 from fruits.spark.ml.vectors import as_array
 
@@ -74,7 +75,10 @@ def _merged_by_workers(parts: "DataFrame") -> "DataFrame":
 
 
 def _collected(partials: "DataFrame") -> Iterator[Partial]:
-    return map(Partial.from_row, partials.collect())
+    """Fetch rows of PARTIAL: as Arrow where Spark can (4.0), which is two seconds less at first."""
+    if not hasattr(partials, "toArrow"):
+        return map(Partial.from_row, partials.collect())
+    return read_partials(partials.toArrow().to_batches())
 
 
 def _checked(merged: list[Partial], name: str) -> Moments:

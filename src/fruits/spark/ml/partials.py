@@ -17,6 +17,7 @@ from pyspark import TaskContext
 from fruits.errors import InputError
 from fruits.reduction.moments import Tally, tally_up
 from fruits.reduction.strips import Strip, cut, merge_strips
+from fruits.spark.archives import reread_archives_only_when_changed
 from fruits.storage.arrays import array_of, blobs_of, matrix_of
 from fruits.storage.vector_files import VectorFile
 
@@ -83,16 +84,17 @@ def _merge(a: Partial, b: Partial) -> Partial:
 
 def merging(batches: Batches) -> Iterator[pa.RecordBatch]:
     """The mapInArrow function that merges rows of PARTIAL, ordered by strip and part."""
-    rows = (row for batch in batches for row in _rows(batch))
-    for merged in merge_partials(map(Partial.from_row, rows)):
+    reread_archives_only_when_changed()
+    for merged in merge_partials(read_partials(batches)):
         yield merged.to_batch()
 
 
-def _rows(batch: pa.RecordBatch) -> Iterator[dict[str, Any]]:
-    names = batch.schema.names
-    for index in range(batch.num_rows):
-        values = (column[index] for column in batch.columns)
-        yield {name: _view(value) for name, value in zip(names, values, strict=True)}
+def read_partials(batches: Batches) -> Iterator[Partial]:
+    """Read the rows of PARTIAL that batches hold, without copying the numbers."""
+    for batch in batches:
+        for index in range(batch.num_rows):
+            values = (_view(column[index]) for column in batch.columns)
+            yield Partial.from_row(dict(zip(batch.schema.names, values, strict=True)))
 
 
 def _view(value: pa.Scalar) -> Any:  # noqa: ANN401
@@ -103,6 +105,7 @@ def gathering(name: str) -> Mapper:
     """Make the mapInArrow function that turns a partition of one list column into partials."""
 
     def gather(batches: Batches) -> Iterator[pa.RecordBatch]:
+        reread_archives_only_when_changed()
         context = TaskContext.get()
         lists = (batch.column(0) for batch in batches)
         yield from _partials(context.partitionId() if context else 0, lists, name)
@@ -118,6 +121,7 @@ def gathering_files(groups: Sequence[Sequence[tuple[str, int, int]]], name: str)
             yield from VectorFile(file, name).batches(range(start, end))
 
     def gather(batches: Batches) -> Iterator[pa.RecordBatch]:
+        reread_archives_only_when_changed()
         for batch in batches:
             for group in batch.column(0).to_pylist():
                 yield from _partials(group, lists(group), name)
