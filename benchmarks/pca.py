@@ -100,7 +100,7 @@ def _watch(process: "subprocess.Popen[str]", peak: list[int]) -> None:
             except psutil.NoSuchProcess:
                 continue
         peak[0] = max(peak[0], total)
-        time.sleep(0.1)
+        time.sleep(0.5)
 
 
 def race(options: argparse.Namespace) -> dict[str, Any]:

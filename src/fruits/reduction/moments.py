@@ -101,12 +101,37 @@ def tally_up(batches: Iterable[Vectors]) -> Tally:
     total: Moments | None = None
     rows = bad = 0
     for block in regroup(batches):
-        rows += len(block)
-        bad += count_bad_rows(block)
+        rows += len(block) - 1
+        bad += count_bad_rows(block[:-1])
+        if total is None:
+            total = Moments.empty(block.shape[1])
         if not bad:
-            part = _moments_of(block)
-            total = part if total is None else merge(total, part)
+            total = _absorbed(total, block)
     return Tally(rows, bad, None if bad else total)
+
+
+def _absorbed(total: Moments, block: Float64) -> Moments:
+    """Merge a block into `total`, in one product; both are consumed.
+
+    The block's last row is to spare: it takes the lever, whose outer product then comes with those
+    of the rows. numpy gives a product of an array with itself to the BLAS's syrk, which makes it
+    exactly symmetric.
+    """
+    rows = block[:-1]
+    if len(rows) == 0:
+        return total
+    # Shifted first, far from zero the mean is still exact, and a constant column exactly zero.
+    first = rows[0].copy()
+    rows -= first
+    offset = rows.mean(axis=0)
+    rows -= offset
+    count, mean = len(rows), first + offset
+    if total.count == 0:
+        return Moments(count, mean, rows.T @ rows)
+    count, mean, block[-1] = combine(total, Moments(count, mean, total.scatter))
+    scatter = block.T @ block
+    scatter += total.scatter
+    return Moments(count, mean, scatter)
 
 
 def merge(a: Moments, b: Moments) -> Moments:
@@ -191,16 +216,3 @@ def merge_all(parts: Sequence[Moments]) -> Moments:
     if not parts:
         raise InputError("there are no moments to merge: featurise some images first")
     return reduce(merge, parts)
-
-
-def _moments_of(block: Float64) -> Moments:
-    """Consume one block (it is overwritten) and return its moments."""
-    if len(block) == 0:
-        return Moments.empty(block.shape[1])
-    # Shifted first, far from zero the mean is still exact, and a constant column exactly zero.
-    first = block[0].copy()
-    block -= first
-    offset = block.mean(axis=0)
-    block -= offset
-    # numpy gives a product of an array with itself to the BLAS's syrk: exactly symmetric.
-    return Moments(len(block), first + offset, block.T @ block)

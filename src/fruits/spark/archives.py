@@ -19,10 +19,17 @@ def reread_archives_only_when_changed() -> None:
         return
 
     def _invalidate_if_changed(self: zipimporter) -> None:
-        stat = os.stat(self.archive)  # noqa: PTH116  (a Path here would cost what it saves)
-        stamp = (stat.st_mtime_ns, stat.st_size)
+        stamp = _stamp(self.archive)
         if _stamps.get(self.archive) != stamp:
             original(self)
             _stamps[self.archive] = stamp
 
     zipimporter.invalidate_caches = _invalidate_if_changed  # type: ignore[method-assign]
+    for importer in sys.path_importer_cache.values():
+        if isinstance(importer, zipimporter):  # read a moment ago, for the task that calls this
+            _stamps[importer.archive] = _stamp(importer.archive)
+
+
+def _stamp(archive: str) -> tuple[int, int]:
+    stat = os.stat(archive)  # noqa: PTH116  (a Path here would cost what it saves)
+    return stat.st_mtime_ns, stat.st_size
