@@ -12,6 +12,7 @@ from fruits.spark.archives import reread_archives_only_when_changed
 from fruits.spark.broadcast import classic_context, share
 from fruits.spark.failures import reason_of
 from fruits.spark.session import Session
+from fruits.storage.arrays import blobs_of
 from fruits.work.task import Shared, Task
 
 T = TypeVar("T")
@@ -85,7 +86,7 @@ def _mapper(
         for batch in batches:
             numbers = batch.column(0).to_pylist()
             results = [task(items.get()[number]) for number in numbers]
-            columns = [pa.array(numbers, pa.int64()), pa.array(results, pa.binary())]
+            columns = [batch.column(0), blobs_of(results)]
             yield pa.RecordBatch.from_arrays(columns, names=["number", "result"])
 
     return map_batches

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from fruits.reduction.moments import Moments, gather
 from fruits.schema import FEATURES
+from fruits.storage.arrays import matrix_of
 from fruits.storage.output import Output
 from fruits.storage.parts import read_part
 
@@ -45,13 +45,7 @@ def features_of(output: Output, files: Sequence[str]) -> Iterator[NDArray[np.flo
     """Yield the vectors of each file as float32[rows, dim]."""
     for file in files:
         column = read_part(output, file, columns=[FEATURES]).column(FEATURES).combine_chunks()
-        yield vectors_of(column)
-
-
-def vectors_of(column: pa.ListArray) -> NDArray[np.float32]:
-    """View a list<float32> column as float32[rows, dim], without a copy."""
-    flat: NDArray[np.float32] = column.flatten().to_numpy(zero_copy_only=True)
-    return flat.reshape(len(column), -1) if len(column) else flat.reshape(0, 0)
+        yield matrix_of(column)
 
 
 def group_files(files: Sequence[str]) -> list[bytes]:

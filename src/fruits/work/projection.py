@@ -11,9 +11,9 @@ import pyarrow.parquet as pq
 from fruits.reduction.pca import FittedPca
 from fruits.reduction.scores import project
 from fruits.schema import FEATURES, MATRIX_KEYS, component_names
+from fruits.storage.arrays import array_of, matrix_of
 from fruits.storage.output import Output
 from fruits.storage.parts import read_part
-from fruits.work.moments import vectors_of
 from fruits.work.task import Shared
 
 
@@ -37,9 +37,9 @@ class ProjectFiles:
 
     def _project(self, output: Output, file: str) -> pa.Table:
         table = read_part(output, file, columns=[*MATRIX_KEYS, FEATURES])
-        scores = project(self.pca.get(), vectors_of(table.column(FEATURES).combine_chunks()))
+        scores = project(self.pca.get(), matrix_of(table.column(FEATURES).combine_chunks()))
         keys = [table.column(key) for key in MATRIX_KEYS]
-        columns = [pa.array(column.copy()) for column in scores.T]
+        columns = [array_of(column) for column in scores.T]
         return pa.Table.from_arrays(keys + columns, schema=matrix_schema(scores.shape[1]))
 
 

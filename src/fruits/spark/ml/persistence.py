@@ -24,8 +24,13 @@ class PCAModelWriter(MLWriter):
         super().__init__()
         self.model = model
 
-    def saveImpl(self, path: str) -> None:
+    def save(self, path: str) -> None:
         """Write the model; RunnerError on Spark Connect, which cannot."""
+        _context(self)  # before anything there is overwritten
+        super().save(path)
+
+    def saveImpl(self, path: str) -> None:
+        """Write what `save` found room for."""
         context = _context(self)
         DefaultParamsWriter.saveMetadata(self.model, path, context)
         row = [(bytearray(save(self.model.fitted)),)]
