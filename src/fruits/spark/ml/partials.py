@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 from pyspark import TaskContext
+from pyspark.sql.types import BinaryType, IntegerType, LongType, StructField, StructType
 
 from fruits.errors import InputError
 from fruits.reduction.moments import Tally, tally_up
@@ -24,9 +25,10 @@ from fruits.storage.vector_files import VectorFile
 Batches = Iterable[pa.RecordBatch]
 Mapper = Callable[[Batches], Iterator[pa.RecordBatch]]
 
-PARTIAL: Final = (
-    "strip int, part int, rows long, bad long, nulls long, samples long, mean binary, "
-    "scatter binary"
+PARTIAL: Final = StructType(
+    [StructField(name, IntegerType()) for name in ("strip", "part")]
+    + [StructField(name, LongType()) for name in ("rows", "bad", "nulls", "samples")]
+    + [StructField(name, BinaryType()) for name in ("mean", "scatter")]
 )
 """A strip of the moments of a part (a partition, or a group of files), and the part's counts."""
 
@@ -48,8 +50,7 @@ class Partial:
         kinds = (np.int32, np.int32, np.int64, np.int64, np.int64, np.int64)
         columns = [array_of(np.array([n], kind)) for n, kind in zip(numbers, kinds, strict=True)]
         columns += [blobs_of([strip.mean.tobytes()]), blobs_of([strip.scatter.tobytes()])]
-        names = [field.split()[0] for field in PARTIAL.split(",")]
-        return pa.RecordBatch.from_arrays(columns, names=names)
+        return pa.RecordBatch.from_arrays(columns, names=PARTIAL.names)
 
     @classmethod
     def from_row(cls, row: Any) -> "Partial":  # noqa: ANN401  (a Spark Row or a mapping)
