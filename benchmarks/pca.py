@@ -1,6 +1,6 @@
 """PCA on Spark: ours against MLlib's, on the same Parquet files, each in a process of its own.
 
-    python -m benchmarks.pca [--rows 100000] [--columns 1280] [--k 266] [--rounds 1]
+    python -m benchmarks.pca [--rows 100000] [--columns 1280] [--k 266] [--rounds 1] [--only NAME]
 
 Both read array<float> from the same files on `local[2]` with the same memory; MLlib's needs
 Vectors, so its time includes that conversion, as it would in a user's script. `fit` ends with the
@@ -48,7 +48,8 @@ def main() -> None:
     if options.contestant:
         print(json.dumps(race(options)))
         return
-    runs: dict[str, list[dict[str, Any]]] = {name: [] for name in CONTESTANTS}
+    names = CONTESTANTS if options.only is None else (options.only,)
+    runs: dict[str, list[dict[str, Any]]] = {name: [] for name in names}
     with tempfile.TemporaryDirectory(prefix="fruits-bench-") as folder:
         draw(Path(folder), rows=options.rows, columns=options.columns)
         for _ in range(options.rounds):
@@ -162,12 +163,13 @@ def _fit_ours(frame: Any, k: int) -> tuple[Any, Any]:  # noqa: ANN401
 
 
 def table(runs: dict[str, list[dict[str, Any]]]) -> str:
-    """Lay the medians out as Markdown, with the ratios of MLlib's to ours."""
-    lines = ["| | " + " | ".join(CONTESTANTS) + " | MLlib ÷ ours |", "|---|---|---|---|---|"]
+    """Lay the medians out as Markdown, with the ratios of MLlib's to ours where both ran."""
+    lines = ["| | " + " | ".join(runs) + " | MLlib ÷ ours |", "|---" * (len(runs) + 2) + "|"]
     for key in ("start", "fit", "transform", "settled", "peak_mb"):
-        medians = [statistics.median(run[key] for run in runs[name]) for name in CONTESTANTS]
+        medians = [statistics.median(run[key] for run in runs[name]) for name in runs]
         cells = " | ".join(f"{value:g}" for value in medians)
-        lines.append(f"| {key} | {cells} | {medians[0] / medians[1]:.2f} |")
+        ratio = f"{medians[0] / medians[1]:.2f}" if len(medians) > 1 else ""
+        lines.append(f"| {key} | {cells} | {ratio} |")
     return "\n".join(lines)
 
 
@@ -180,6 +182,7 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--master", default="local[2]")
     parser.add_argument("--memory", default="4g", help="of the driver's JVM")
+    parser.add_argument("--only", choices=CONTESTANTS, help="run one contestant alone")
     parser.add_argument("--contestant", choices=CONTESTANTS, help=argparse.SUPPRESS)
     parser.add_argument("--data", help=argparse.SUPPRESS)
     return parser.parse_args(arguments)

@@ -12,10 +12,12 @@ from sklearn.decomposition import PCA
 
 from fruits import pipeline
 from fruits.config import Config
-from fruits.errors import ConfigError, InputError, ModelError, TooManyRejects
+from fruits.errors import ConfigError, InputError, ModelError, OutputBusy, TooManyRejects
 from fruits.runners.local import LocalRunner
 from fruits.runners.seam import Runner
 from fruits.stages.ledger import Ledger
+from fruits.storage.lease import Lease
+from fruits.storage.output import Output
 from fruits.work.moments import GatherMoments
 from fruits.work.receipts import left_by_dead_runs
 
@@ -76,7 +78,8 @@ def test_the_report_has_every_key_of_the_contract(config, output: Path):
     pipeline.run(config(components=3))
     facts = report(output)
     assert facts["model"].keys() >= {"name", "fingerprint", "dim"}
-    assert facts["images"] == {"listed": 63, "skipped": 0, "featurised": 60, "rejected": 3}
+    done = {"listed": 63, "skipped": 0, "featurised": 60, "rejected": 3}
+    assert facts["images"] == done | {"vanished": 0, "pruned": 0}
     assert facts["pca"]["components"] == 3 == len(facts["pca"]["explained_variance_ratio"])
     assert facts["pca"]["cumulative"] == sorted(facts["pca"]["cumulative"])
     stages = {"start", "list", "features", "reduce", "publish", "total"}
@@ -178,6 +181,72 @@ def test_a_changed_file_that_no_longer_opens_loses_its_row(config, photos: Path,
     assert rejects(output)[path] == "not-an-image"
     assert path not in {row["path"] for row in feature_rows(output)}
     assert path not in matrix(output)[0]
+
+
+def test_images_that_vanished_are_reported_and_kept(config, photos: Path, output: Path):
+    pipeline.run(config())
+    gone = sorted(photos.rglob("0*.jpg"))[:2]
+    for file in gone:
+        file.unlink()
+    report = pipeline.run(config())
+    assert (report.images.vanished, report.images.pruned) == (2, 0)
+    assert report.runner == "none"
+    assert len(feature_rows(output)) == report.matrix_rows == 60
+
+
+def test_pruned_the_output_equals_one_that_never_saw_them(config, photos: Path, tmp_path: Path):
+    pipeline.run(config())
+    gone = [sorted(photos.rglob("0*.jpg"))[3], photos / "Test/Apple Red 1/empty.jpg"]
+    for file in gone:
+        file.unlink()
+    report = pipeline.run(config(prune=True))
+    assert (report.images.vanished, report.images.pruned) == (2, 2)
+    assert report.matrix_rows == 59
+    pipeline.run(config(output=str(tmp_path / "fresh")))
+    (paths, scores), (fresh_paths, fresh) = matrix(tmp_path / "out"), matrix(tmp_path / "fresh")
+    assert sorted(paths) == sorted(fresh_paths)
+    order = np.argsort(paths), np.argsort(fresh_paths)
+    np.testing.assert_allclose(scores[order[0]], fresh[order[1]], atol=1e-6)
+    assert rejects(tmp_path / "out") == rejects(tmp_path / "fresh")
+    assert pipeline.run(config(prune=True)).images.vanished == 0
+
+
+def test_pruning_one_split_leaves_the_images_of_the_other(config, photos: Path, output: Path):
+    pipeline.run(config())
+    split = photos / "Test"
+    before = len(feature_rows(output))
+    files = sorted(file for file in split.rglob("*.jpg"))
+    files[0].unlink()
+    other = next((photos / "Training").rglob("0*.jpg"))
+    other.unlink()
+    report = pipeline.run(config(split="test", prune=True))
+    assert (report.images.vanished, report.images.pruned) == (1, 1)
+    assert len(feature_rows(output)) == before - 1
+
+
+def test_two_runs_do_not_write_to_one_output(config, output: Path):
+    pipeline.features(config())
+    lease = Lease.acquire(Output(str(output)), "another-run")
+    for step in (pipeline.run, pipeline.features, pipeline.reduce):
+        with pytest.raises(OutputBusy, match=r"run another-run .* is at work on"):
+            step(config())
+    lease.release()
+    assert pipeline.run(config()).matrix_rows == 60
+
+
+def test_a_run_that_was_taken_over_commits_nothing_more(config, photos, output, monkeypatch):
+    pipeline.run(config())
+    write_photos(photos, 70)
+    real = Ledger.commit
+
+    def taken_over_first(ledger: Ledger) -> None:
+        Output(str(output)).write("_fruits/lease/000009.json", b"{}")
+        real(ledger)
+
+    monkeypatch.setattr(Ledger, "commit", taken_over_first)
+    with pytest.raises(OutputBusy, match="another run has taken over"):
+        pipeline.run(config())
+    assert len(feature_rows(output)) == 60
 
 
 def test_a_run_after_an_updated_one_equals_a_fresh_one(config, photos: Path, tmp_path: Path):

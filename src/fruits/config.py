@@ -25,7 +25,8 @@ class Config:
     """What to read, where to write, and how; raises ConfigError for a value that cannot be used.
 
     `components` is a count (int) or a share of the variance (float, 0 < share ≤ 1);
-    `max_rejected` is the share of this run's images that may be rejected before exit code 3.
+    `max_rejected` is the share of this run's images that may be rejected before exit code 3;
+    `prune` drops the rows of images that the input does not hold any more.
     """
 
     output: str
@@ -38,6 +39,7 @@ class Config:
     components: int | float | str = 0.95
     max_rejected: float = 0.05
     split: Split | None = None
+    prune: bool = False
     runner: RunnerName = "auto"
     master: str | None = None
 
@@ -55,6 +57,7 @@ class Config:
                 "leave one of the two out"
             )
         object.__setattr__(self, "components", parse_components(self.components))
+        object.__setattr__(self, "prune", parse_switch("prune", self.prune))
         object.__setattr__(self, "max_rejected", _parse_share("max_rejected", self.max_rejected))
 
     @property
@@ -77,6 +80,16 @@ def parse_components(value: int | float | str) -> int | float:
             "a share of the variance above 0 and up to 1 (0.95)"
         )
     return number
+
+
+def parse_switch(key: str, value: bool | str) -> bool:
+    """Read true, yes, on, 1 and their opposites, as a variable or a file has them."""
+    word = str(value).strip().lower()
+    if word in {"true", "yes", "on", "1"}:
+        return True
+    if word in {"false", "no", "off", "0", ""}:
+        return False
+    raise ConfigError(f"{key} = {value!r}: give true or false")
 
 
 def _parse_share(key: str, value: object) -> float:

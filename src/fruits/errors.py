@@ -25,6 +25,10 @@ class RunnerError(FruitsError):
     """The engine that spreads the work (Spark or the process pool) failed or is missing."""
 
 
+class OutputBusy(FruitsError):  # noqa: N818  (it is the output that is busy, not the error)
+    """Another run is writing to the output, or has taken it over."""
+
+
 class TooManyRejects(FruitsError):  # noqa: N818  (the contract's word)
     """The run finished and its results are kept, but more images were rejected than allowed."""
 

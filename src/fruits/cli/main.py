@@ -53,7 +53,7 @@ def features(*, as_json: bool, **options: Any) -> None:  # noqa: ANN401
 
 
 @cli.command()
-@settings(without=("input", "weights", "backend", "max_rejected", "split"))
+@settings(without=("input", "weights", "backend", "max_rejected", "split", "prune"))
 @as_json
 def reduce(*, as_json: bool, **options: Any) -> None:  # noqa: ANN401
     """Fit the PCA on the features that are there, and write the matrix."""

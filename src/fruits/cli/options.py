@@ -1,13 +1,13 @@
 """The options that several commands share, and how they become a Config."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import click
 
 from fruits.config import CHOICES, Config, resolve_config
 
-OPTIONS: Final = {
+OPTIONS: Final[Mapping[str, tuple[str | None, str]]] = {
     "input": ("URI", "Folder or .zip archive of images."),
     "output": ("URI", "Folder for the tables, the matrix, the PCA and the report."),
     "model": ("NAME|FILE", "A network of `fruits models list`, or a FILE.onnx."),
@@ -18,6 +18,7 @@ OPTIONS: Final = {
     "components": ("N|SHARE", "A count (128) or a share of the variance (0.95)."),
     "max_rejected": ("SHARE", "More rejects than this share of the work: exit code 3."),
     "split": ("NAME", "Keep the images of one split."),
+    "prune": (None, "Drop the rows of images that the input does not hold any more."),
     "runner": ("NAME", "Who spreads the work over the cores."),
     "master": ("URL", "Spark's master, for example local[4]."),
 }
@@ -42,6 +43,8 @@ def settings(*, without: tuple[str, ...] = ()) -> Decorator:
 
 def _option(name: str) -> Decorator:
     metavar, text = OPTIONS[name]
+    if metavar is None:
+        return click.option(f"--{name}", name, is_flag=True, default=None, help=text)
     if name in CHOICES:
         text += f" One of: {', '.join(CHOICES[name])}."
     if default := getattr(Config, name, None):

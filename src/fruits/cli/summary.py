@@ -12,6 +12,8 @@ def show_summary(report: RunReport) -> None:
     if report.reasons:
         reasons = ", ".join(f"{count:,} {reason}" for reason, count in report.reasons.items())
         out.print(f"rejected  {reasons}  → rejected/")
+    if report.images.vanished:
+        out.print(_vanished(report))
     if report.pca is not None:
         out.print(_pca(report))
     for name, uri in report.files.items():
@@ -33,6 +35,12 @@ def _images(report: RunReport) -> str:
     if rate.images_per_second and rate.efficiency:
         text += f" ({rate.images_per_second:,.0f} images/s, {rate.efficiency:.0%} of the engine)"
     return text
+
+
+def _vanished(report: RunReport) -> str:
+    counts = report.images
+    what = f"{counts.pruned:,} rows dropped" if counts.pruned else "kept; --prune drops them"
+    return f"vanished  {counts.vanished:,} images are not in the input any more ({what})"
 
 
 def _pca(report: RunReport) -> str:

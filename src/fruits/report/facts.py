@@ -11,12 +11,17 @@ from fruits.work.receipts import Receipt
 
 @dataclass(frozen=True)
 class ImageCounts:
-    """This run's images: listed = skipped + featurised + rejected."""
+    """This run's images: listed = skipped + featurised + rejected.
+
+    `vanished` images have rows and are not in the input any more; `pruned` counts the rows dropped.
+    """
 
     listed: int = 0
     skipped: int = 0
     featurised: int = 0
     rejected: int = 0
+    vanished: int = 0
+    pruned: int = 0
 
     @property
     def rejected_share(self) -> float:

@@ -23,6 +23,7 @@ from fruits.runners.choose import Choice, choose_runner
 from fruits.runners.seam import Runner
 from fruits.stages.progress import Progress
 from fruits.stages.tables import Tables
+from fruits.storage.lease import Lease
 from fruits.storage.output import Output
 from fruits.work.receipts import Receipt
 
@@ -57,6 +58,16 @@ class Course:
     seconds: dict[str, float] = field(default_factory=lambda: dict.fromkeys(STAGES, 0.0))
     files: dict[str, str] = field(default_factory=dict)
     _opening: "Future[Runner] | None" = None
+    _lease: Lease | None = None
+
+    def take_lease(self) -> None:
+        """Make sure that no other run writes to the output; raises OutputBusy if one does."""
+        self._lease = Lease.acquire(self.output, self.run_id, note=self.progress.note)
+
+    def confirm_lease(self) -> None:
+        """Make sure, before a commit, that the output is still ours; raises OutputBusy if not."""
+        assert self._lease is not None
+        self._lease.confirm()
 
     def start_runner(self, *, images: int | None) -> None:
         """Choose a runner for `images` images and start it in the background.
@@ -87,9 +98,13 @@ class Course:
         return self._opening.result()
 
     def close(self) -> None:
-        """Give back the runner, if one was opened and did start."""
-        if self._opening is not None and self._opening.exception() is None:
-            self._opening.result().close()
+        """Give back the runner, if one was opened and did start, then the output."""
+        try:
+            if self._opening is not None and self._opening.exception() is None:
+                self._opening.result().close()
+        finally:
+            if self._lease is not None:
+                self._lease.release()
 
     def name_files(self, names: Mapping[str, str]) -> None:
         """Remember where results are, as the person who asked will look for them."""

@@ -40,8 +40,11 @@ def featurise(course: Course) -> None:
     if plan.todo:
         course.start_runner(images=plan.todo)
         _work(course, model, plan)
+    pruned = prune(course, plan, model=model.fingerprint)
+    if plan.todo or pruned:
+        course.confirm_lease()  # the parts of another run's units must not be taken for litter
         course.tables.tidy()
-    count_images(course, plan)
+    count_images(course, plan, pruned=pruned)
 
 
 def open_input(course: Course) -> Source:
@@ -50,6 +53,7 @@ def open_input(course: Course) -> Source:
         raise ConfigError("input is missing: give --input, FRUITS_INPUT or TOML input")
     source = open_source(course.config.input)
     course.output.claim(course.config.input)
+    course.take_lease()
     return source
 
 
@@ -72,7 +76,7 @@ def load_network(course: Course) -> Model:
 def plan_course(course: Course, source: Source, model: Model) -> Plan:
     """List the input and find what is to do; adopt first what an interrupted run has left."""
     with course.stage("list", source.uri):
-        if adopted := adopt_receipts(course.output, course.tables):
+        if adopted := adopt_receipts(course.output, course.tables, confirm=course.confirm_lease):
             course.progress.note(f"kept {adopted:,} images that an interrupted run had finished")
         plan = plan_work(
             source,
@@ -88,6 +92,19 @@ def plan_course(course: Course, source: Source, model: Model) -> Plan:
     return plan
 
 
+def prune(course: Course, plan: Plan, *, model: str) -> int:
+    """Drop the rows of vanished images if that is wanted, else mention them; return the count."""
+    if not plan.vanished:
+        return 0
+    gone = f"{len(plan.vanished):,} images have rows and are not in the input any more"
+    if not course.config.prune:
+        course.progress.note(f"{gone}: --prune drops them")
+        return 0
+    course.progress.note(f"{gone}: dropped")
+    course.confirm_lease()
+    return course.tables.delete(plan.vanished, model=model)
+
+
 def _work(course: Course, model: Model, plan: Plan) -> None:
     with course.stage("start", "waiting for the workers"):
         runner = course.runner
@@ -96,7 +113,9 @@ def _work(course: Course, model: Model, plan: Plan) -> None:
         runner.run(WarmUp(job, task.payload), [b""] * runner.slots)
     units = cut_units(plan.new, slots=runner.slots)
     units += cut_units(plan.changed, slots=runner.slots, replaces=True, first=len(units))
-    ledger = Ledger(course.output, course.tables, run_id=course.run_id)
+    ledger = Ledger(
+        course.output, course.tables, run_id=course.run_id, confirm=course.confirm_lease
+    )
     course.receipts = ledger.receipts
     course.progress.stage("features", f"{plan.todo:,} images in {len(units):,} units")
     run_units(runner, task, units=units, ledger=ledger, course=course)
@@ -140,7 +159,7 @@ def _watch(job: "Future[list[bytes]]", ledger: Ledger, *, course: Course, total:
     course.progress.advance(total, total)
 
 
-def count_images(course: Course, plan: Plan) -> None:
+def count_images(course: Course, plan: Plan, *, pruned: int) -> None:
     """Count this run's images from the receipts: what they do not tell has not happened."""
     receipts = course.receipts
     course.images = ImageCounts(
@@ -148,6 +167,8 @@ def count_images(course: Course, plan: Plan) -> None:
         skipped=plan.skipped,
         featurised=sum(receipt.featurised for receipt in receipts),
         rejected=sum(receipt.rejected for receipt in receipts),
+        vanished=len(plan.vanished),
+        pruned=pruned,
     )
     reasons: Counter[str] = Counter()
     for receipt in receipts:

@@ -1,7 +1,7 @@
 """Commits the workers' receipts to the tables, while the job runs and after a run that died."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from fruits.stages.tables import Tables
@@ -15,16 +15,23 @@ COMMIT_SECONDS: Final = 3.0
 class Ledger:
     """Commits the receipts of one run to the tables, each of them once.
 
+    `confirm` raises OutputBusy, before a commit, where another run has taken over.
     `adopting` another run's receipts, it replaces rows instead of adding them: a worker that
     outlived its run may have left a receipt for images that a later run has done since.
     """
 
     def __init__(
-        self, output: Output, tables: Tables, *, run_id: str, adopting: bool = False
+        self,
+        output: Output,
+        tables: Tables,
+        *,
+        run_id: str,
+        confirm: Callable[[], None],
+        adopting: bool = False,
     ) -> None:
         self.receipts: list[Receipt] = []
         self._output, self._tables, self._run_id = output, tables, run_id
-        self._adopting = adopting
+        self._confirm, self._adopting = confirm, adopting
         self._waiting: list[Receipt] = []
         self._seen: set[str] = set()
         self._committed_at = time.monotonic()
@@ -46,6 +53,8 @@ class Ledger:
     def commit(self) -> None:
         """Commit every receipt seen and not yet committed."""
         waiting, self._waiting = self._waiting, []
+        if waiting:
+            self._confirm()
         self._append([receipt for receipt in waiting if not self._replaces(receipt)])
         self._replace([receipt for receipt in waiting if self._replaces(receipt)])
         self._committed_at = time.monotonic()
@@ -82,11 +91,11 @@ def _parts(receipts: Sequence[Receipt]) -> tuple[list[Part], list[Part]]:
     return features, [receipt.rejects for receipt in receipts if receipt.rejects]
 
 
-def adopt_receipts(output: Output, tables: Tables) -> int:
+def adopt_receipts(output: Output, tables: Tables, *, confirm: Callable[[], None]) -> int:
     """Commit what dead runs finished but did not commit; return the number of images saved."""
     adopted = 0
     for run_id in left_by_dead_runs(output):
-        ledger = Ledger(output, tables, run_id=run_id, adopting=True)
+        ledger = Ledger(output, tables, run_id=run_id, confirm=confirm, adopting=True)
         ledger.finish()
         adopted += ledger.images
     return adopted

@@ -1,6 +1,5 @@
 """Compares what the input holds with what the tables know: what is left is the work."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from fruits.choices import Split
@@ -12,11 +11,15 @@ from fruits.storage.tables import Stamp
 
 @dataclass
 class Plan:
-    """The images of this run: those without a row, those whose file changed, those left alone."""
+    """The images of this run: those without a row, those whose file changed, those left alone.
+
+    `vanished` are the paths that have a row and are not in the input any more.
+    """
 
     new: list[ImageRef] = field(default_factory=list)
     changed: list[ImageRef] = field(default_factory=list)
     skipped: int = 0
+    vanished: list[str] = field(default_factory=list)
 
     @property
     def todo(self) -> int:
@@ -28,9 +31,9 @@ class Plan:
         """Count all the images."""
         return self.todo + self.skipped
 
-    def add(self, ref: ImageRef, known: Mapping[str, Stamp]) -> None:
-        """Sort one image into new, changed or skipped."""
-        stamp = known.get(ref.path)
+    def add(self, ref: ImageRef, known: dict[str, Stamp]) -> None:
+        """Sort one image into new, changed or skipped, and take it out of `known`."""
+        stamp = known.pop(ref.path, None)
         if stamp is None:
             self.new.append(ref)
         elif is_unchanged(ref, stamp):
@@ -43,12 +46,13 @@ def plan_work(
     source: Source, tables: Tables, *, model: str, split: Split | None, progress: Progress
 ) -> Plan:
     """List the input page by page and drop what `model` has already featurised or rejected."""
-    known = tables.features.known(model) | tables.rejected.known(model)
+    known = tables.known(model, split=split)
     plan = Plan()
     for page in source.pages(split=split):
         for ref in page:
             plan.add(ref, known)
         progress.advance(plan.listed, plan.listed)
+    plan.vanished = sorted(known)
     return plan
 
 

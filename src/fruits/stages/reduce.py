@@ -29,6 +29,7 @@ from fruits.work.moments import GatherMoments, group_files, read_moments
 def recall(course: Course) -> None:
     """Find out whose features lie in the output, without loading the network itself."""
     course.model = recall_model(course.output, config=course.config)
+    course.take_lease()
 
 
 def reduce_features(course: Course) -> None:
@@ -48,8 +49,10 @@ def reduce_features(course: Course) -> None:
             moments = gather_files(course.runner, course.output, files, model=course.model)
             pca = fit(moments, components=wanted)
         with course.stage("publish", f"{len(pca.components):,} components"):
+            course.confirm_lease()
             course.matrix_rows = write_matrix(course.runner, course.output, files, pca=pca)
             metadata = _metadata(course, course.model) | {"wanted": wanted, "basis": basis}
+            course.confirm_lease()
             write_pca(course.output, pca, metadata=metadata)
     else:
         course.progress.note("matrix and PCA are up to date")

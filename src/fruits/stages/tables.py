@@ -1,9 +1,12 @@
 """The two tables of an output, opened together."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from fruits.choices import Split
+from fruits.images.labels import split_of
 from fruits.storage.output import Output
-from fruits.storage.tables import FEATURES_TABLE, REJECTED_TABLE, Table
+from fruits.storage.tables import FEATURES_TABLE, REJECTED_TABLE, Stamp, Table
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,17 @@ class Tables:
         self.features.create()
         self.rejected.create()
         return fresh
+
+    def known(self, model: str, *, split: Split | None = None) -> dict[str, Stamp]:
+        """Return the images of a split (or all) that `model` has featurised or rejected."""
+        known = self.features.known(model) | self.rejected.known(model)
+        if split is None:
+            return known
+        return {path: stamp for path, stamp in known.items() if split_of(path) == split}
+
+    def delete(self, paths: Sequence[str], *, model: str) -> int:
+        """Drop the rows of these images of one model; return how many there were."""
+        return self.features.delete(paths, model=model) + self.rejected.delete(paths, model=model)
 
     def tidy(self) -> None:
         """Remove files that no row needs any more; only when no unit is in flight."""

@@ -51,6 +51,23 @@ class Output:
         with self.open_write(name) as file:
             file.write(data)
 
+    def create(self, name: str, data: bytes) -> bool:
+        """Write a small file if there is none of that name; tell whether this call made it.
+
+        Atomic: of several callers at once one succeeds. (In an object store by a conditional PUT.)
+        """
+        path = self.path_of(name)
+        try:
+            if not self._local:
+                self.fs.pipe_file(path, data, mode="create")
+                return True
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
+            with Path(path).open("xb") as file:
+                file.write(data)
+        except FileExistsError:
+            return False
+        return True
+
     @contextmanager
     def open_write(self, name: str) -> Iterator[IO[bytes]]:
         """Open a file to write it piece by piece; it appears, whole, when the block ends well."""
