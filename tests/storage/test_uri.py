@@ -72,7 +72,7 @@ def test_an_unknown_scheme_is_a_usage_error_that_names_it():
 
 
 def test_a_missing_library_names_the_extra_to_install(monkeypatch: pytest.MonkeyPatch):
-    def missing(scheme: str):
+    def missing(scheme: str, **options: object):
         raise ImportError("Install s3fs to access S3")
 
     monkeypatch.setattr("fruits.storage.uri.fsspec.filesystem", missing)

@@ -52,7 +52,9 @@ class Lease:
             if numbers:
                 _check_dead(output, numbers[-1], note=note)
             number = max(numbers, default=0) + 1
-            if output.create(_name(number), json.dumps(content).encode()):
+            made = output.create(_name(number), json.dumps(content).encode())
+            # A PUT whose answer was lost is tried again by the client, and finds its own file.
+            if made or _read(output, number) == content:
                 for old in numbers:
                     output.remove(_name(old))
                 return cls(output, number, content)

@@ -2,7 +2,7 @@
 
 import os
 import re
-from typing import Final
+from typing import Any, Final
 from urllib.parse import unquote
 
 import fsspec
@@ -14,6 +14,10 @@ from fruits.errors import ConfigError
 # Two letters at least, so that a Windows drive (C:\photos) is no scheme.
 _SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://(.*)", re.DOTALL)
 _FILE: Final = re.compile(r"file:(?://(?:localhost)?)?(?=/)", re.IGNORECASE)
+# Throttling, resets and timeouts are tried again with backoff and jitter, twenty seconds at most
+# between two attempts (botocore's standard mode; s3fs itself sees only some of them).
+_S3: Final = {"config_kwargs": {"retries": {"mode": "standard", "max_attempts": 10}}}
+_OPTIONS: Final[dict[str, dict[str, Any]]] = {"s3": _S3, "s3a": _S3}
 _EXTRAS: Final = {"s3": "aws", "s3a": "aws"}
 
 
@@ -44,7 +48,8 @@ def filesystem(uri: str) -> tuple[AbstractFileSystem, str]:
     if not scheme:
         return LocalFileSystem(), place
     try:
-        found = fsspec.filesystem(scheme)
+        # No cache of listings: workers and other runs write what this process has listed before.
+        found = fsspec.filesystem(scheme, use_listings_cache=False, **_OPTIONS.get(scheme, {}))
     except (ImportError, ValueError) as exc:
         raise ConfigError(f"cannot open {uri}: {_remedy(scheme, exc)}") from exc
     return found, str(found._strip_protocol(place))

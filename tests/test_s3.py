@@ -1,0 +1,167 @@
+"""The whole chain from S3 to S3, also where the storage throttles, breaks and loses answers."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+from fruits import pipeline
+from fruits.config import Config
+from fruits.errors import OutputBusy
+from fruits.storage.lease import Lease
+from fruits.storage.output import Output
+
+from photos import write_photos
+from s3_server import proxy, s3_server
+from tables import matrix
+
+REGION = "eu-west-3"
+
+
+@pytest.fixture(scope="module")
+def port() -> Iterator[int]:
+    pytest.importorskip("s3fs", reason="S3: pip install 'fruits[aws]'")
+    pytest.importorskip("moto.server", reason="only for tests: pip install 'moto[server]'")
+    with s3_server() as port:
+        yield port
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_photos(tmp_path_factory.mktemp("photos"), 60)
+
+
+@pytest.fixture
+def bucket(port: int, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> str:
+    """An empty bucket; the environment has the credentials, as anywhere."""
+    for name, value in {
+        "AWS_ACCESS_KEY_ID": "nobody", "AWS_SECRET_ACCESS_KEY": "nothing",
+        "AWS_DEFAULT_REGION": REGION, "AWS_REGION": REGION, "AWS_ALLOW_HTTP": "true",
+    }.items():  # fmt: skip
+        monkeypatch.setenv(name, value)
+    use(monkeypatch, f"http://127.0.0.1:{port}")
+    name = f"b{abs(hash(request.node.name)):x}"
+    client(port).create_bucket(
+        Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION}
+    )
+    return name
+
+
+def client(port: int):
+    import boto3
+
+    return boto3.client("s3", endpoint_url=f"http://127.0.0.1:{port}", region_name=REGION)
+
+
+def use(monkeypatch: pytest.MonkeyPatch, endpoint: str) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
+    import s3fs
+
+    s3fs.S3FileSystem.clear_instance_cache()
+
+
+def upload(port: int, folder: Path, bucket: str) -> None:
+    to = client(port)
+    for file in sorted(folder.rglob("*")):
+        if file.is_file():
+            to.upload_file(str(file), bucket, f"raw/{file.relative_to(folder)}")
+
+
+def read_matrix(port: int, bucket: str, to: Path) -> tuple[list[str], np.ndarray]:
+    """Fetch the matrix as a stranger would, and read it as from any folder."""
+    (to / "matrix").mkdir(parents=True)
+    client(port).download_file(
+        bucket, "out/matrix/matrix.parquet", str(to / "matrix/matrix.parquet")
+    )
+    return matrix(to)
+
+
+def config(bucket: str, model: Path, **changed) -> Config:
+    given = {"input": f"s3://{bucket}/raw", "output": f"s3://{bucket}/out", "model": str(model)}
+    return Config(**(given | {"components": 5, "runner": "local"} | changed))
+
+
+@pytest.fixture(scope="module")
+def on_disk(folder: Path, tiny_onnx: Path, tmp_path_factory) -> tuple[list[str], np.ndarray]:
+    out = tmp_path_factory.mktemp("disk") / "out"
+    places = {"input": str(folder), "output": str(out)}
+    pipeline.run(config("unused", tiny_onnx, **places))
+    return matrix(out)
+
+
+FAULTS = {
+    "sound": {},
+    "throttled": {"throttled": 0.1},
+    "reset": {"reset": 0.1},
+    "answers lost": {"lost": 0.1},
+    "all at once and slow": {"throttled": 0.05, "reset": 0.05, "lost": 0.05, "latency": 0.01},
+}
+
+
+@pytest.mark.parametrize("faults", list(FAULTS.values()), ids=list(FAULTS))
+def test_from_s3_to_s3_gives_the_matrix_of_the_disk(
+    port, bucket, folder, tiny_onnx, on_disk, tmp_path, monkeypatch, faults
+):
+    upload(port, folder, bucket)
+    with proxy(port, **faults) as between:
+        use(monkeypatch, between.endpoint)
+        report = pipeline.run(config(bucket, tiny_onnx))
+        again = pipeline.run(config(bucket, tiny_onnx))
+        seen = between.seen()
+    assert (report.images.featurised, report.images.rejected, report.matrix_rows) == (60, 3, 60)
+    assert (again.images.skipped, again.runner) == (63, "none")
+    paths, scores = read_matrix(port, bucket, tmp_path)
+    assert sorted(paths) == sorted(on_disk[0])
+    np.testing.assert_allclose(
+        scores[np.argsort(paths)], on_disk[1][np.argsort(on_disk[0])], atol=1e-6
+    )
+    for kind, share in faults.items():
+        assert kind == "latency" or seen[kind] > 0, f"no request was {kind} ({share})"
+
+
+def test_one_writer_in_s3_too(port, bucket, tmp_path):
+    output = Output(f"s3://{bucket}/out")
+    lease = Lease.acquire(output, "first")
+    with pytest.raises(OutputBusy, match="run first"):
+        Lease.acquire(Output(f"s3://{bucket}/out"), "second")
+    lease.release()
+    Lease.acquire(output, "second").release()
+    assert output.names("_fruits/lease") == []
+
+
+def test_an_answer_lost_while_taking_the_lease_is_no_rival(port, bucket, monkeypatch):
+    with proxy(port, lost=0.3, seed=3) as between:
+        use(monkeypatch, between.endpoint)
+        for attempt in range(5):
+            lease = Lease.acquire(Output(f"s3://{bucket}/out"), f"run-{attempt}")
+            lease.confirm()
+            lease.release()
+
+
+def test_photos_that_changed_in_the_bucket_are_the_only_work(port, bucket, folder, tiny_onnx):
+    upload(port, folder, bucket)
+    pipeline.run(config(bucket, tiny_onnx))
+    body = next(folder.rglob("0004.jpg")).read_bytes()
+    client(port).put_object(Bucket=bucket, Key="raw/Training/Apple Red 1/0000.jpg", Body=body)
+    client(port).delete_object(Bucket=bucket, Key="raw/Test/Apple Red 1/0003.jpg")
+    report = pipeline.run(config(bucket, tiny_onnx, prune=True))
+    assert (report.images.featurised, report.images.skipped) == (1, 61)
+    assert (report.images.vanished, report.images.pruned, report.matrix_rows) == (1, 1, 59)
+
+
+def test_the_features_table_in_s3_is_plain_parquet(port, bucket, folder, tiny_onnx, tmp_path):
+    upload(port, folder, bucket)
+    pipeline.features(config(bucket, tiny_onnx))
+    keys = [
+        entry["Key"]
+        for entry in client(port).list_objects_v2(Bucket=bucket, Prefix="out/features/")["Contents"]
+        if entry["Key"].endswith(".parquet")
+    ]
+    rows = 0
+    for number, key in enumerate(keys):
+        file = tmp_path / f"{number}.parquet"
+        client(port).download_file(bucket, key, str(file))
+        rows += pq.read_metadata(file).num_rows
+    assert rows == 60
