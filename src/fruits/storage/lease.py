@@ -69,12 +69,12 @@ class Lease:
             )
 
     def release(self) -> None:
-        """Give the lease back."""
+        """Give the lease back; if the storage refuses, the next run will find its holder dead."""
         self._released.set()
         self._heart.join()
-        self._output.remove(_name(self._number))
-        with suppress(OSError):  # not empty: another run has taken over
-            self._output.remove_folder(FOLDER)
+        with suppress(OSError):
+            self._output.remove(_name(self._number))
+            self._output.remove_folder(FOLDER)  # refused too if another run has taken over
 
     def _beat(self) -> None:
         while not self._released.wait(BEAT_SECONDS):
