@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,26 @@ def output(request: pytest.FixtureRequest, tmp_path: Path) -> Output:
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "BEAT_SECONDS", 0.05)
-    monkeypatch.setattr(module, "PATIENCE_SECONDS", 0.3)
+    monkeypatch.setattr(module, "PATIENCE_SECONDS", 1.0)
+
+
+@pytest.fixture
+def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether a process of this machine lives is known at once, not after a silence."""
+
+    def never(*_: object) -> bool:
+        raise AssertionError("there was nothing to wait for")
+
+    monkeypatch.setattr(module, "_stirs", never)
+
+
+def eventually(condition: Callable[[], bool]) -> None:
+    """Wait until something holds; a slow machine may take its time."""
+    for _ in range(600):
+        if condition():
+            return
+        time.sleep(0.05)
+    raise AssertionError("it never came to hold")
 
 
 def leave(output: Output, number: int = 1, **changed) -> None:
@@ -33,12 +53,10 @@ def leave(output: Output, number: int = 1, **changed) -> None:
     output.write(f"{FOLDER}/{number:06d}.json", json.dumps(content).encode())
 
 
-def test_a_second_run_is_refused_at_once_and_told_who_is_at_work(output: Output):
+def test_a_second_run_is_refused_at_once_and_told_who_is_at_work(output: Output, no_waiting):
     lease = Lease.acquire(output, "first")
-    started = time.monotonic()
     with pytest.raises(OutputBusy, match=r"run first \(process \d+ on .*is at work on .*wait"):
         Lease.acquire(output, "second")
-    assert time.monotonic() - started < 1
     lease.confirm()
     lease.release()
 
@@ -82,7 +100,7 @@ time.sleep(60)
 """
 
 
-def test_the_lease_of_a_killed_process_is_taken_over_at_once(tmp_path: Path):
+def test_the_lease_of_a_killed_process_is_taken_over_at_once(tmp_path: Path, no_waiting):
     place = str(tmp_path / "out")
     process = subprocess.Popen([sys.executable, "-c", KILLED, place], stdout=subprocess.PIPE)
     assert process.stdout is not None
@@ -92,9 +110,7 @@ def test_the_lease_of_a_killed_process_is_taken_over_at_once(tmp_path: Path):
     process.kill()
     process.wait()
     notes: list[str] = []
-    started = time.monotonic()
     heir = Lease.acquire(Output(place), "heir", note=notes.append)
-    assert time.monotonic() - started < 1
     assert notes[-1].startswith("run killed (process")
     assert notes[-1].endswith("died: going on in its place")
     heir.release()
@@ -109,7 +125,7 @@ def test_on_another_machine_silence_is_death(output: Output, quick):
     leave(output, host="elsewhere")
     notes: list[str] = []
     heir = Lease.acquire(output, "heir", note=notes.append)
-    assert "looking for 0.3 s whether it lives" in notes[0]
+    assert "looking for 1 s whether it lives" in notes[0]
     heir.release()
 
 
@@ -136,8 +152,7 @@ def test_on_another_machine_a_heartbeat_is_life(output: Output, quick):
 def test_a_lease_beats(output: Output, quick):
     lease = Lease.acquire(output, "first")
     before = output.read(f"{FOLDER}/000001.json")
-    time.sleep(0.3)
-    assert output.read(f"{FOLDER}/000001.json") != before
+    eventually(lambda: output.read(f"{FOLDER}/000001.json") != before)
     lease.release()
     assert output.names(FOLDER) == []
 
@@ -169,6 +184,5 @@ def test_a_storage_that_fails_for_a_moment_does_not_stop_the_heart(output, quick
         real(self, name, data)
 
     monkeypatch.setattr(Output, "write", write)
-    time.sleep(0.4)
-    assert json.loads(output.read(f"{FOLDER}/000001.json") or b"")["beat"] >= 3
+    eventually(lambda: b'"beat": 5' in (output.read(f"{FOLDER}/000001.json") or b""))
     lease.release()
