@@ -17,6 +17,7 @@ COUNT, K = 1500, 60
 @pytest.fixture(scope="module")
 def output(shared_data, weights_file, tmp_path_factory):
     """The features of fifteen hundred photos, spread over all classes, as the chain writes them."""
+    pytest.importorskip("tensorflow", reason="the tensorflow extra is not installed")
     folder = tmp_path_factory.mktemp("real")
     with zipfile.ZipFile(shared_data / "fruits-360.zip") as archive:
         names = sorted(name for name in archive.namelist() if name.endswith(".jpg"))
