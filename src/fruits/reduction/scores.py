@@ -29,10 +29,17 @@ def project(pca: FittedPca, x: Vectors, *, dtype: type = np.float32) -> NDArray[
         block = slice(start, start + BLOCK_ROWS)
         shifted = np.subtract(x[block], pca.offset, dtype=np.float64)
         projected[block] = shifted @ pca.directions
-    bad = len(x) - int(np.isfinite(projected).all(axis=1).sum())
-    if bad:
+    if bad := _count_bad(projected):
         raise InputError(f"{bad} of {len(x)} vectors hold NaN or infinity: remove these rows")
     return projected
+
+
+def _count_bad(projected: NDArray[Any]) -> int:
+    """Count the rows that hold NaN or infinity; where the sum is finite, no row does."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        if np.isfinite(projected.sum(dtype=np.float64)):
+            return 0
+    return len(projected) - int(np.isfinite(projected).all(axis=1).sum())
 
 
 def restore(pca: FittedPca, scores: Vectors, *, dtype: type = np.float32) -> NDArray[Any]:
