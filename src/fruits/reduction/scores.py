@@ -61,6 +61,8 @@ def restore(pca: FittedPca, scores: Vectors, *, dtype: type = np.float32) -> NDA
 
 def reconstruction_error(pca: FittedPca, x: Vectors) -> Float64:
     """Return, for each vector, its squared distance float64[n] to what its coordinates restore."""
+    if len(x) == 0:
+        return np.empty(0)
     restored = restore(pca, project(pca, x, dtype=np.float64), dtype=np.float64)
     error: Float64 = ((x.astype(np.float64) - restored) ** 2).sum(axis=1)
     return error

@@ -231,6 +231,17 @@ def test_folders_named_by_a_column_nulls_and_missing_columns_are_read_as_spark_d
     np.testing.assert_allclose(model.components, by_spark.components, atol=1e-12)
 
 
+def test_where_all_vectors_are_null_everything_is_null(spark, frame, tmp_path):
+    lists = pa.nulls(300, pa.list_(pa.float32()))
+    pq.write_table(pa.table({"number": range(300), "features": lists}), tmp_path / "x.parquet")
+    empty = spark.read.parquet(str(tmp_path / "x.parquet"))
+    model = PCA(k=3).fit(frame)
+    for given in (empty, empty.filter("number >= 0")):
+        made = model.reconstruction_error(model.inverse_transform(model.transform(given)))
+        rows = made.select("pca", "restored", "reconstruction_error").distinct().collect()
+        assert [tuple(row) for row in rows] == [(None, None, None)]
+
+
 def test_bad_numbers_in_files_are_counted_and_the_column_named(spark, tmp_path):
     spoilt = X.copy()
     spoilt[[3, 700], 1] = np.nan
