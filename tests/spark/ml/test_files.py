@@ -260,6 +260,8 @@ def test_a_file_that_vanished_after_the_listing_is_named(spark, tmp_path):
     next((tmp_path / "gone").glob("part 3*")).unlink()
     with pytest.raises(Exception, match="part 3"):
         made.collect()
+    with pytest.raises(InputError, match=r"cannot read .*part 3.*read the folder again"):
+        PCA(k=2).fit(frame)
 
 
 def test_a_column_of_the_hidden_name_is_no_obstacle(spark, tmp_path):

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pyspark.sql.types import ArrayType
 
+from fruits.errors import InputError
 from fruits.spark.ml.vectors import kind_of
 from fruits.storage.uri import canonical
 
@@ -59,9 +60,16 @@ def plain_files(frame: "DataFrame", name: str) -> list[str] | None:
 def group_pieces(files: Sequence[str]) -> list[list[Piece]]:
     """Cut files into groups of pieces that depend on the files alone, never on the workers.
 
-    Never more than MOST_GROUPS, since each group makes a matrix that has to be merged.
+    Never more than MOST_GROUPS, since each group makes a matrix that has to be merged. Raises
+    InputError for a file that is gone since Spark listed it.
     """
-    sizes = {file: Path(file).stat().st_size for file in files}
+    try:
+        sizes = {file: Path(file).stat().st_size for file in files}
+    except OSError as exc:
+        raise InputError(
+            f"cannot read {exc.filename}, which was there when the DataFrame was made: {exc}; "
+            "read the folder again with spark.read.parquet"
+        ) from exc
     target = max(GROUP_BYTES, sum(sizes.values()) // MOST_GROUPS)
     groups: list[list[Piece]] = [[]]
     filled = 0
