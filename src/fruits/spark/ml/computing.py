@@ -100,7 +100,7 @@ def with_pandas(compute: Any, *, inputs: int) -> Any:  # noqa: ANN401
     import pandas as pd
 
     def of_one(batches: Iterator[pd.Series]) -> Iterator[pd.Series]:
-        for result in compute(pa.array(batch, from_pandas=False) for batch in batches):
+        for result in compute(_lists_of(batch) for batch in batches):
             yield result.to_pandas()
 
     def of_two(batches: Iterator[tuple[pd.Series, pd.Series]]) -> Iterator[pd.Series]:
@@ -108,3 +108,9 @@ def with_pandas(compute: Any, *, inputs: int) -> Any:  # noqa: ANN401
             yield result.to_pandas()
 
     return of_one if inputs == 1 else of_two
+
+
+def _lists_of(series: Any) -> pa.Array:  # noqa: ANN401
+    """Make a list array; a Series of nothing but null has lost the type of the column."""
+    lists = pa.array(series, from_pandas=False)
+    return lists.cast(pa.list_(pa.float64())) if pa.types.is_null(lists.type) else lists
