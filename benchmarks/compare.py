@@ -11,13 +11,11 @@ benchmarks/results/; the table on stdout is made of it.
 import argparse
 import json
 import os
-import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -26,11 +24,9 @@ import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
 from benchmarks.figures import keep
-from fruits.images.formats import is_image_path
-from fruits.images.orchard import draw_orchard
+from benchmarks.photos import PHOTOS, SHARED, take_photos
 
 HERE = Path(__file__).resolve().parent
-SHARED = HERE.parents[1] / "shared" / "data"
 COMPONENTS = 100
 LEAST_COSINE = 0.9999
 
@@ -60,26 +56,6 @@ def measure(options: argparse.Namespace, folder: Path, scratch: Path) -> dict[st
     if not options.no_rival:
         facts["equality"] = compare_features(scratch / "ours-0a", scratch / "rival-0", folder)
     return facts | {"summary": summarise(facts)}
-
-
-def take_photos(source: str | None, folder: Path, *, count: int) -> Path:
-    """Put `count` images, spread evenly over the source, into a folder; draw them without one."""
-    folder.mkdir(parents=True)
-    if source is None:
-        draw_orchard(folder, images_per_class=-(-count // 12), broken=0)
-    elif source.endswith(".zip"):
-        with zipfile.ZipFile(source) as archive:
-            names = sorted(name for name in archive.namelist() if is_image_path(name))
-            for index in range(min(count, len(names))):
-                archive.extract(names[index * len(names) // count], folder)
-    else:
-        files = sorted(file for file in Path(source).rglob("*") if is_image_path(file.name))
-        for index in range(min(count, len(files))):
-            file = files[index * len(files) // count]
-            target = folder / file.relative_to(source)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(file, target)
-    return folder
 
 
 def freeze(weights: str) -> float:
@@ -186,13 +162,12 @@ def table(facts: dict[str, Any]) -> str:
 
 def parse() -> argparse.Namespace:
     """Read the command line."""
-    shared = SHARED / "fruits-360.zip"
     weights = os.environ.get("FRUITS_WEIGHTS") or next(
         (str(file) for file in SHARED.glob("weights/mobilenet_v2*.h5")), None
     )
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--images", type=int, default=10_000)
-    parser.add_argument("--photos", default=str(shared) if shared.exists() else None)
+    parser.add_argument("--photos", default=PHOTOS)
     parser.add_argument("--weights", default=weights, required=weights is None)
     parser.add_argument("--master", default="local[2]")
     parser.add_argument("--slots", type=int, default=2)

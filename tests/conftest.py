@@ -32,7 +32,7 @@ def a_world_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Non
     """Keep the tests out of the user's cache, and the user's settings out of the tests."""
     with pytest.MonkeyPatch.context() as patch:
         for name in [name for name in os.environ if name.startswith("FRUITS_")]:
-            if name != "FRUITS_TEST_DATA":
+            if not name.startswith("FRUITS_TEST_"):
                 patch.delenv(name)
         patch.setenv("FRUITS_CACHE", str(tmp_path_factory.mktemp("cache")))
         yield

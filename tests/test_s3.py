@@ -22,7 +22,7 @@ REGION = "eu-west-3"
 
 @pytest.fixture(scope="module")
 def port() -> Iterator[int]:
-    pytest.importorskip("s3fs", reason="S3: pip install 'fruits[aws]'")
+    pytest.importorskip("obstore", reason="S3: pip install 'fruits[aws]'")
     pytest.importorskip("moto.server", reason="only for tests: pip install 'moto[server]'")
     with s3_server() as port:
         yield port
@@ -38,7 +38,7 @@ def bucket(port: int, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRe
     """An empty bucket; the environment has the credentials, as anywhere."""
     for name, value in {
         "AWS_ACCESS_KEY_ID": "nobody", "AWS_SECRET_ACCESS_KEY": "nothing",
-        "AWS_DEFAULT_REGION": REGION, "AWS_REGION": REGION, "AWS_ALLOW_HTTP": "true",
+        "AWS_DEFAULT_REGION": REGION, "AWS_REGION": REGION,
     }.items():  # fmt: skip
         monkeypatch.setenv(name, value)
     use(monkeypatch, f"http://127.0.0.1:{port}")
@@ -56,10 +56,7 @@ def client(port: int):
 
 
 def use(monkeypatch: pytest.MonkeyPatch, endpoint: str) -> None:
-    monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
-    import s3fs
-
-    s3fs.S3FileSystem.clear_instance_cache()
+    monkeypatch.setenv("FRUITS_S3_ENDPOINT", endpoint)
 
 
 def upload(port: int, folder: Path, bucket: str) -> None:

@@ -1,3 +1,4 @@
+import sys
 from pathlib import Path
 
 import pytest
@@ -72,12 +73,11 @@ def test_an_unknown_scheme_is_a_usage_error_that_names_it():
 
 
 def test_a_missing_library_names_the_extra_to_install(monkeypatch: pytest.MonkeyPatch):
-    def missing(scheme: str, **options: object):
-        raise ImportError("Install s3fs to access S3")
-
-    monkeypatch.setattr("fruits.storage.uri.fsspec.filesystem", missing)
-    with pytest.raises(ConfigError, match=r"pip install 'fruits\[aws\]'"):
-        filesystem("s3://bucket/photos")
+    for name in ("obstore", "fruits.storage.s3", "hdfs_native", "hdfs_native.fsspec", "gcsfs"):
+        monkeypatch.setitem(sys.modules, name, None)
+    for scheme, extra in {"s3": "aws", "hdfs": "hdfs"}.items():
+        with pytest.raises(ConfigError, match=rf"pip install 'fruits\[{extra}\]'"):
+            filesystem(f"{scheme}://place/photos")
     with pytest.raises(ConfigError, match="library for gs://"):
         filesystem("gs://bucket/photos")
 

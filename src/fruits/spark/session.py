@@ -32,6 +32,15 @@ SETTINGS: Final = {
     "spark.ui.showConsoleProgress": "false",
 }
 
+CARRIED: Final = (
+    "FRUITS_S3_ENDPOINT",
+    "AWS_ENDPOINT_URL_S3",
+    "AWS_ENDPOINT_URL",
+    "AWS_REGION",
+    "AWS_SKIP_SIGNATURE",
+)
+"""Where S3 is: what the driver's environment says must hold on executors too. Never credentials."""
+
 
 @dataclass(frozen=True)
 class Session:
@@ -94,6 +103,9 @@ def _start(master: str | None) -> SparkSession:
 def session_settings(master: str | None) -> dict[str, str]:
     """Return the settings of a session of our own (spark-submit's are left alone)."""
     settings = dict(SETTINGS)
+    settings |= {
+        f"spark.executorEnv.{name}": os.environ[name] for name in CARRIED if name in os.environ
+    }
     if (master or "local").startswith("local"):
         settings |= LOCAL_SETTINGS
         settings["spark.driver.memory"] = f"{driver_memory_mb()}m"

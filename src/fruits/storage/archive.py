@@ -13,7 +13,7 @@ from typing import Final
 
 from fruits.errors import InputError
 from fruits.images.formats import is_image_path
-from fruits.storage.source import ImageRef, paged
+from fruits.storage.source import DISK, NETWORK, ImageRef, paged
 from fruits.storage.uri import canonical, filesystem, is_local
 
 # Local file header, section 4.3.7 of PKWARE's APPNOTE: signature, version, flags, method, time,
@@ -31,6 +31,7 @@ class ArchiveSource:
         self.uri = canonical(uri)
         self._fs, self._path = filesystem(uri)
         local = is_local(self._fs) and hasattr(os, "pread")
+        self.reading = DISK if local else NETWORK
         self._fetch = self._from_disk() if local else self._from_store
 
     def pages(self, *, split: str | None = None) -> Iterator[list[ImageRef]]:

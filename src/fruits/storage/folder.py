@@ -12,7 +12,7 @@ from fsspec import AbstractFileSystem
 
 from fruits.errors import InputError
 from fruits.images.formats import is_image_path
-from fruits.storage.source import ImageRef, paged
+from fruits.storage.source import DISK, NETWORK, ImageRef, paged
 from fruits.storage.uri import canonical, filesystem, is_local
 
 
@@ -33,6 +33,7 @@ class FolderSource:
         self.uri = canonical(uri)
         self._fs, path = filesystem(uri)
         self._local = is_local(self._fs)
+        self.reading = DISK if self._local else NETWORK
         self._root, _, self._only = path.rpartition("/") if single else (path.rstrip("/"), "", "")
 
     def pages(self, *, split: str | None = None) -> Iterator[list[ImageRef]]:
@@ -51,6 +52,21 @@ class FolderSource:
             return _read_file(f"{self._root}/{spelt}")
 
     def _walk(self) -> Iterator[ImageRef]:
+        if not self._only and hasattr(self._fs, "objects"):
+            return self._flat()
+        return self._tree()
+
+    def _flat(self) -> Iterator[ImageRef]:
+        """List an object store: keys come sorted, a page at a time, and there are no folders."""
+        try:
+            for info in self._fs.objects(self._root):
+                entry = _entry(info, path=info["name"][len(self._root) + 1 :])
+                if is_image_path(entry.path):
+                    yield _ref(entry)
+        except OSError as exc:
+            raise _unlisted(self._root, exc) from exc
+
+    def _tree(self) -> Iterator[ImageRef]:
         pending = [self._one()] if self._only else self._list("")
         while pending:
             entry = pending.pop()
@@ -58,7 +74,7 @@ class FolderSource:
             if entry.is_folder and is_image_path(f"{entry.path}/a.jpg"):
                 pending.extend(self._list(entry.path))
             elif not entry.is_folder and is_image_path(entry.path):
-                yield ImageRef(_escape(entry.path), entry.size, entry.modified, entry.etag)
+                yield _ref(entry)
 
     def _one(self) -> Entry:
         return _entry(self._fs.info(f"{self._root}/{self._only}"), path=self._only)
@@ -68,13 +84,20 @@ class FolderSource:
         try:
             found = _scan(self._root, folder) if self._local else _ls(self._fs, self._root, folder)
         except OSError as exc:
-            place = f"{self._root}/{folder}".rstrip("/")
-            raise InputError(
-                f"cannot list the folder {place}: {exc}; its images would be missing, "
-                "so make it readable or move it out of the input"
-            ) from exc
+            raise _unlisted(f"{self._root}/{folder}".rstrip("/"), exc) from exc
         found.sort(key=lambda entry: entry.path + "/" * entry.is_folder, reverse=True)
         return found
+
+
+def _ref(entry: Entry) -> ImageRef:
+    return ImageRef(_escape(entry.path), entry.size, entry.modified, entry.etag)
+
+
+def _unlisted(place: str, exc: OSError) -> InputError:
+    return InputError(
+        f"cannot list the folder {place}: {exc}; its images would be missing, "
+        "so make it readable or move it out of the input"
+    )
 
 
 def _scan(root: str, folder: str) -> list[Entry]:

@@ -13,7 +13,7 @@ from fruits.errors import ConfigError, FruitsError
 from fruits.schema import MODEL
 from fruits.storage.output import Output
 from fruits.storage.parts import FEATURES_TABLE, Part, TableName, schema_of
-from fruits.storage.uri import is_local
+from fruits.storage.uri import is_local, storage_options
 
 if TYPE_CHECKING:
     from deltalake import DeltaTable
@@ -44,6 +44,7 @@ class Log:
         if name == FEATURES_TABLE:
             self._partitions = [MODEL]
             self._schema = self._schema.append(pa.field(MODEL, pa.string()))
+        self._options = storage_options(output.uri)
         self._delta: DeltaTable | None = None
 
     def create(self) -> None:
@@ -59,6 +60,7 @@ class Log:
                 schema=self._schema,
                 partition_by=self._partitions,
                 configuration=_CONFIGURATION,
+                storage_options=self._options,
             )
         except (DeltaError, OSError) as exc:
             raise ConfigError(
@@ -113,8 +115,9 @@ class Log:
         try:
             if self._delta:
                 self._delta.update_incremental()
-            elif DeltaTable.is_deltatable(self.uri):
-                self._delta = self._checked(DeltaTable(self.uri))
+            elif DeltaTable.is_deltatable(self.uri, storage_options=self._options):
+                delta = DeltaTable(self.uri, storage_options=self._options)
+                self._delta = self._checked(delta)
         except (DeltaError, OSError) as exc:
             raise ConfigError(f"cannot open the table in {self.uri}: {exc}") from exc
         return self._delta

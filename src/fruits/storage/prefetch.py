@@ -10,26 +10,25 @@ from fruits.storage.source import ImageRef
 Read = Callable[[ImageRef], bytes]
 Fetched = tuple[ImageRef, bytes | OSError]
 
-# Handing one future to a thread costs some 50 µs, more than reading a small file: small ones share.
-_GROUP_IMAGES: Final = 16
 _GROUP_BYTES: Final = 128 * 1024
 _GROUPS_PER_THREAD: Final = 3
 
 
 def prefetch(
-    read: Read, refs: Iterable[ImageRef], *, threads: int, budget_bytes: int
+    read: Read, refs: Iterable[ImageRef], *, threads: int, budget_bytes: int, together: int = 16
 ) -> Iterator[Fetched]:
     """Yield (ref, bytes) in the order of `refs`, reading ahead in `threads` threads.
 
-    At most `budget_bytes` (by `ref.size`) are read but not yet consumed; an image larger than that
-    travels alone. An OSError of `read` is yielded in the place of the bytes; any other exception
-    is raised. No thread is left when the iterator is closed.
+    A thread reads up to `together` small images in a row. At most `budget_bytes` (by `ref.size`)
+    are read but not yet consumed; an image larger than that travels alone. An OSError of `read` is
+    yielded in the place of the bytes; any other exception is raised. No thread is left when the
+    iterator is closed.
     """
     pool = ThreadPoolExecutor(threads, thread_name_prefix="fruits-fetch")
     share = min(_GROUP_BYTES, budget_bytes // (2 * threads))
     ahead = _Ahead(pool, read)
     try:
-        for group in _groups(refs, share):
+        for group in _groups(refs, share, together):
             size = _size(group)
             while ahead.waiting and not ahead.has_room(size, budget_bytes, threads):
                 yield from ahead.take()
@@ -75,12 +74,12 @@ def _read_group(read: Read, group: list[ImageRef]) -> list[Fetched]:
     return fetched
 
 
-def _groups(refs: Iterable[ImageRef], share: int) -> Iterator[list[ImageRef]]:
-    """Put neighbours together, up to `share` bytes and _GROUP_IMAGES images."""
+def _groups(refs: Iterable[ImageRef], share: int, most: int) -> Iterator[list[ImageRef]]:
+    """Put neighbours together, up to `share` bytes and `most` images."""
     group: list[ImageRef] = []
     size = 0
     for ref in refs:
-        if group and (len(group) == _GROUP_IMAGES or size + ref.size > share):
+        if group and (len(group) == most or size + ref.size > share):
             yield group
             group, size = [], 0
         group.append(ref)

@@ -1,8 +1,8 @@
-"""Turns what a user types (a path, `file://`, `s3://`) into one spelling and a filesystem."""
+"""Turns what a user types (a path, `s3://`, `hdfs://`…) into one spelling and a filesystem."""
 
 import os
 import re
-from typing import Any, Final
+from typing import Final
 from urllib.parse import unquote
 
 import fsspec
@@ -14,11 +14,8 @@ from fruits.errors import ConfigError
 # Two letters at least, so that a Windows drive (C:\photos) is no scheme.
 _SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://(.*)", re.DOTALL)
 _FILE: Final = re.compile(r"file:(?://(?:localhost)?)?(?=/)", re.IGNORECASE)
-# Throttling, resets and timeouts are tried again with backoff and jitter, twenty seconds at most
-# between two attempts (botocore's standard mode; s3fs itself sees only some of them).
-_S3: Final = {"config_kwargs": {"retries": {"mode": "standard", "max_attempts": 10}}}
-_OPTIONS: Final[dict[str, dict[str, Any]]] = {"s3": _S3, "s3a": _S3}
-_EXTRAS: Final = {"s3": "aws", "s3a": "aws"}
+_S3: Final = frozenset({"s3", "s3a"})
+_EXTRAS: Final = {"s3": "aws", "s3a": "aws", "hdfs": "hdfs"}
 
 
 def canonical(uri: str) -> str:
@@ -48,11 +45,32 @@ def filesystem(uri: str) -> tuple[AbstractFileSystem, str]:
     if not scheme:
         return LocalFileSystem(), place
     try:
-        # No cache of listings: workers and other runs write what this process has listed before.
-        found = fsspec.filesystem(scheme, use_listings_cache=False, **_OPTIONS.get(scheme, {}))
+        found = _open(scheme, place)
     except (ImportError, ValueError) as exc:
         raise ConfigError(f"cannot open {uri}: {_remedy(scheme, exc)}") from exc
     return found, str(found._strip_protocol(place))
+
+
+def _open(scheme: str, place: str) -> AbstractFileSystem:
+    if scheme in _S3:
+        from fruits.storage.s3 import S3Files
+
+        return S3Files()
+    if scheme == "hdfs":
+        from fruits.storage.hdfs import HdfsFiles
+
+        return HdfsFiles(_split(place)[1].partition("/")[0])
+    # No cache of listings: workers and other runs write what this process has listed before.
+    return fsspec.filesystem(scheme, use_listings_cache=False)
+
+
+def storage_options(uri: str) -> dict[str, str]:
+    """Return what delta-rs must be told to reach the storage of `uri` as `filesystem` does."""
+    if _split(canonical(uri))[0] not in _S3:
+        return {}
+    from fruits.storage.aws import delta_options
+
+    return delta_options(uri)
 
 
 def is_local(fs: AbstractFileSystem) -> bool:
@@ -78,4 +96,4 @@ def _remedy(scheme: str, exc: Exception) -> str:
         return f"run `pip install 'fruits[{_EXTRAS[scheme]}]'` ({exc})"
     if isinstance(exc, ImportError):
         return f"the library for {scheme}:// is not installed ({exc})"
-    return f"the scheme {scheme}:// is unknown: use a local path, file:// or s3://"
+    return f"the scheme {scheme}:// is unknown: use a local path, file://, s3:// or hdfs://"

@@ -19,5 +19,4 @@ class Job:
     fit: Fit
     backend: str
     threads: int = 1
-    prefetch_threads: int = 2
     prefetch_bytes: int = 32 * 1024 * 1024

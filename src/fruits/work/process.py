@@ -121,10 +121,12 @@ def collect_rows(job: Job, unit: Unit, *, payload: Shared[Payload]) -> Rows:
     """Turn a unit's images into rows, each one either a vector or a reject with its reason."""
     embed, network = engine_of(job, payload), payload.get()
     rows = Rows(len(unit.refs), network.dim)
+    source = source_of(job.input)
     contents = prefetch(
-        source_of(job.input).read,
+        source.read,
         unit.refs,
-        threads=job.prefetch_threads,
+        threads=source.reading.threads,
+        together=source.reading.together,
         budget_bytes=job.prefetch_bytes,
     )
     for group in batched(rows.timed("fetch", contents), PREPARED_AHEAD):

@@ -1,0 +1,119 @@
+"""Where S3 is and who asks: endpoint, region, credentials, as every tool of AWS finds them."""
+
+import os
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import Any, Final, TypedDict
+
+import botocore.session
+from botocore import UNSIGNED
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from fruits.errors import ConfigError
+
+ENDPOINTS: Final = ("FRUITS_S3_ENDPOINT", "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")
+"""The variables that name another S3 than Amazon's, the first one that is set."""
+
+SKIP_SIGNATURE: Final = "AWS_SKIP_SIGNATURE"
+_RENEWAL: Final = timedelta(minutes=5)
+
+
+class Signature(TypedDict):
+    """What obstore signs requests with, and when it must ask again."""
+
+    access_key_id: str
+    secret_access_key: str
+    token: str | None
+    expires_at: datetime
+
+
+class Credentials:
+    """The ordinary chain, by botocore: variables, profiles, SSO, containers, instance profiles.
+
+    botocore renews what expires; obstore asks every five minutes, which costs nothing. Raises
+    ConfigError where the chain finds nobody.
+    """
+
+    def __init__(self) -> None:
+        try:
+            found = _session().get_credentials()
+        except BotoCoreError as exc:
+            raise ConfigError(f"AWS credentials cannot be read: {exc}") from exc
+        if found is None:
+            raise ConfigError(
+                "no AWS credentials: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and "
+                f"AWS_SECRET_ACCESS_KEY, or give the machine a role; {SKIP_SIGNATURE}=true reads "
+                "public buckets without any"
+            )
+        self._found = found
+
+    def __call__(self) -> Signature:
+        """Return the credentials of this moment."""
+        now = self._found.get_frozen_credentials()
+        return {
+            "access_key_id": now.access_key,
+            "secret_access_key": now.secret_key,
+            "token": now.token,
+            "expires_at": datetime.now(UTC) + _RENEWAL,
+        }
+
+
+def endpoint(environ: Mapping[str, str] = os.environ) -> str | None:
+    """Return the URL of the S3 to talk to, None for Amazon's; ConfigError if it is no URL."""
+    for name in ENDPOINTS:
+        if url := environ.get(name, "").rstrip("/"):
+            if not url.startswith(("http://", "https://")):
+                raise ConfigError(f"{name} = {url!r} is no URL: give http://… or https://…")
+            return url
+    return None
+
+
+def unsigned(environ: Mapping[str, str] = os.environ) -> bool:
+    """Tell whether requests go out without a signature, as public buckets allow."""
+    return environ.get(SKIP_SIGNATURE, "").strip().lower() in {"true", "1", "yes", "on"}
+
+
+@lru_cache(maxsize=64)
+def region_of(bucket: str) -> str:
+    """Return the region to sign for: the configured one, else the bucket's own, asked once.
+
+    Raises ConfigError where neither is known.
+    """
+    configured = os.environ.get("AWS_REGION") or _session().get_config_variable("region")
+    if configured or endpoint():
+        return str(configured or "us-east-1")
+    try:
+        head = client("us-east-1").head_bucket(Bucket=bucket)
+    except (BotoCoreError, ClientError) as exc:
+        raise ConfigError(
+            f"the region of s3://{bucket} is unknown ({exc}): set AWS_REGION"
+        ) from exc
+    return str(head.get("BucketRegion") or "us-east-1")
+
+
+def client(region: str) -> Any:  # noqa: ANN401
+    """Return a botocore client, for the few things that obstore does not do."""
+    return _client(region, endpoint(), unsigned())
+
+
+@lru_cache(maxsize=8)
+def _client(region: str, url: str | None, public: bool) -> Any:  # noqa: ANN401
+    retries: Any = {"mode": "standard", "max_attempts": 10}
+    config = Config(retries=retries, signature_version=UNSIGNED if public else None)
+    return _session().create_client("s3", region, endpoint_url=url, config=config)
+
+
+def delta_options(uri: str) -> dict[str, str]:
+    """Return what delta-rs must be told to reach the S3 of `uri`; it finds credentials itself."""
+    bucket = uri.partition("://")[2].partition("/")[0]
+    options = {"aws_region": region_of(bucket)}
+    if url := endpoint():
+        options |= {"aws_endpoint": url, "aws_allow_http": str(url.startswith("http://")).lower()}
+    return options | ({"aws_skip_signature": "true"} if unsigned() else {})
+
+
+@lru_cache(maxsize=1)
+def _session() -> "botocore.session.Session":
+    return botocore.session.get_session()
