@@ -6,11 +6,12 @@ import subprocess
 import sys
 import textwrap
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
 import pytest
 
 from fruits.errors import InputError, RunnerError
@@ -135,3 +136,31 @@ def test_a_script_without_a_main_guard_works(tmp_path: Path, tiny_onnx: Path, ph
     )
     done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["60"]
+
+
+def test_workers_end_with_a_driver_that_is_killed(tmp_path: Path):
+    code = """
+        import sys, time
+        from fruits.runners.local import LocalRunner
+        from pathlib import Path
+        def pid(item):
+            import os
+            Path(item.decode()).write_text(str(os.getpid()))
+            time.sleep(600)
+            return item
+        LocalRunner(1).run(pid, [sys.argv[1].encode()])
+    """
+    file = tmp_path / "pid"
+    driver = subprocess.Popen([sys.executable, "-c", textwrap.dedent(code), str(file)])
+    until(lambda: file.exists() and file.read_text())
+    driver.kill()
+    driver.wait()
+    until(lambda: not psutil.pid_exists(int(file.read_text())))
+
+
+def until(true: Callable[[], object]) -> None:
+    for _ in range(600):
+        if true():
+            return
+        time.sleep(0.1)
+    pytest.fail("it did not happen in a minute")

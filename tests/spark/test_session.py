@@ -59,3 +59,11 @@ def test_starting_spark_says_nothing_on_stderr():
         [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=120
     )
     assert (done.stdout, done.stderr) == ("", "")
+
+
+def test_executors_hear_where_s3_is_and_never_who_asks(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("FRUITS_S3_ENDPOINT", "http://127.0.0.1:9000")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "pear")
+    settings = session_settings("yarn")
+    assert settings["spark.executorEnv.FRUITS_S3_ENDPOINT"] == "http://127.0.0.1:9000"
+    assert "pear" not in settings.values()

@@ -1,8 +1,10 @@
 """Runs tasks in a pool of worker processes on this machine: no JVM, the same tasks as Spark."""
 
+import os
 import pickle
 import tempfile
 import threading
+import time
 from collections.abc import Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -12,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final, Generic, TypeVar
 
 import loky
+import psutil
 
 from fruits.errors import FruitsError, RunnerError
 from fruits.work.task import Shared, Task
@@ -20,6 +23,8 @@ T = TypeVar("T")
 
 ATTEMPTS: Final = 4
 """How often an item whose worker died is tried: Spark's own spark.task.maxFailures."""
+
+WATCH_SECONDS: Final = 1.0
 
 LOST: Final = (BrokenProcessPool, loky.process_executor.ShutdownExecutorError)
 """How an item ends whose worker died, or whose pool was stopped while it waited."""
@@ -85,7 +90,7 @@ class LocalRunner:
 
     def _attempt(self, task: Task, items: dict[int, bytes]) -> dict[int, bytes]:
         """Run the items once; a dead worker breaks the pool, and what is done so far is kept."""
-        pool = self._pool = self._pool or loky.ProcessPoolExecutor(self.slots, env=ONE_THREAD)
+        pool = self._pool = self._pool or self._start_pool()
         futures = {index: pool.submit(task, item) for index, item in items.items()}
         wait(futures.values(), return_when=FIRST_EXCEPTION)
         if any(_died(future) for future in futures.values()):
@@ -102,10 +107,30 @@ class LocalRunner:
         self._stop_pool()
         self._folder.cleanup()
 
+    def _start_pool(self) -> loky.ProcessPoolExecutor:
+        return loky.ProcessPoolExecutor(
+            self.slots, env=ONE_THREAD, initializer=die_with, initargs=(os.getpid(),)
+        )
+
     def _stop_pool(self) -> None:
         pool, self._pool = self._pool, None
         if pool is not None:
             pool.shutdown(wait=True, kill_workers=True)
+
+
+def die_with(driver: int) -> None:
+    """Let this worker end when its driver, the process of that number, is gone, killed included.
+
+    Otherwise it would work on for nobody, and then wait some minutes for more.
+    """
+    threading.Thread(target=_watch, args=(driver,), name="fruits-driver", daemon=True).start()
+
+
+def _watch(driver: int) -> None:
+    # Where a dead parent's children get another one, its number may not be gone yet (a zombie).
+    while os.getppid() == driver and psutil.pid_exists(driver):
+        time.sleep(WATCH_SECONDS)
+    os._exit(1)
 
 
 def _died(future: "Future[bytes]") -> bool:

@@ -1,28 +1,19 @@
-"""Images → committed vectors: load the network, plan the work, let the workers do it."""
+"""Images → committed vectors: load the network, list the input, let the workers do what is new."""
 
 from collections import Counter
-from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
-from time import perf_counter
-from typing import Final
 
 from fruits.backends.choose import resolve_backend
 from fruits.errors import ConfigError, InputError
 from fruits.models.model import Model, load_model
 from fruits.report.facts import ImageCounts
-from fruits.runners.seam import Runner
+from fruits.runners.choose import SPARK_REPAYS_ITS_START
 from fruits.stages.course import Course
-from fruits.stages.ledger import Ledger, adopt_receipts
+from fruits.stages.dispatch import dispatch
+from fruits.stages.ledger import adopt_receipts
+from fruits.stages.listing import Listing
 from fruits.stages.network import remember_model
-from fruits.stages.plan import Plan, plan_work
 from fruits.storage.parts import FEATURES_TABLE, REJECTED_TABLE
 from fruits.storage.source import Source, open_source
-from fruits.storage.uri import canonical
-from fruits.work.job import Job
-from fruits.work.process import FeaturiseUnit, WarmUp
-from fruits.work.units import Unit, cut_units
-
-POLL_SECONDS: Final = 0.5
 
 
 def featurise(course: Course) -> None:
@@ -36,15 +27,16 @@ def featurise(course: Course) -> None:
         # On a new output there is work for sure: Spark may start while the driver lists and loads.
         course.start_runner(images=None)
     model = load_network(course)
-    plan = plan_course(course, source, model)
-    if plan.todo:
-        course.start_runner(images=plan.todo)
-        _work(course, model, plan)
-    pruned = prune(course, plan, model=model.fingerprint)
-    if plan.todo or pruned:
-        course.confirm_lease()  # the parts of another run's units must not be taken for litter
-        course.tables.tidy()
-    count_images(course, plan, pruned=pruned)
+    with list_input(course, source, model=model.fingerprint) as listing:
+        find_work(course, listing)
+        if listing.todo:
+            course.start_runner(images=listing.todo)
+            dispatch(course, listing, model)
+        pruned = prune(course, listing, model=model.fingerprint)
+        if listing.todo or pruned:
+            course.confirm_lease()  # the parts of another run's units must not be taken for litter
+            course.tables.tidy()
+        count_images(course, listing, pruned=pruned)
 
 
 def open_input(course: Course) -> Source:
@@ -73,101 +65,55 @@ def load_network(course: Course) -> Model:
     return model
 
 
-def plan_course(course: Course, source: Source, model: Model) -> Plan:
-    """List the input and find what is to do; adopt first what an interrupted run has left."""
+def list_input(course: Course, source: Source, *, model: str) -> Listing:
+    """Adopt what an interrupted run has left, and make a listing of what the tables lack."""
     with course.stage("list", source.uri):
         if adopted := adopt_receipts(course.output, course.tables, confirm=course.confirm_lease):
             course.progress.note(f"kept {adopted:,} images that an interrupted run had finished")
-        plan = plan_work(
-            source,
-            course.tables,
-            model=model.fingerprint,
-            split=course.config.split,
-            progress=course.progress,
-        )
-    if not plan.listed:
+        split = course.config.split
+        return Listing(source, course.tables.known(model, split=split), split=split)
+
+
+def find_work(course: Course, listing: Listing) -> None:
+    """Wait until all is listed, or until there is so much to do that a runner may start.
+
+    Raises InputError where there are no images.
+    """
+
+    def show() -> None:
+        course.progress.advance(listing.listed, listing.listed)
+
+    with course.stage("list"):
+        listing.wait(SPARK_REPAYS_ITS_START, watch=show)
+    if not listing.listed:
         kept = f" of split {course.config.split}" if course.config.split else ""
-        raise InputError(f"{source.uri} holds no images{kept}: check --input and --split")
-    course.progress.note(f"{plan.listed:,} images, {plan.todo:,} of them to featurise")
-    return plan
+        raise InputError(f"{course.config.input} holds no images{kept}: check --input and --split")
+    so_far = "" if listing.ended else " so far"
+    course.progress.note(f"{listing.listed:,} images{so_far}, {listing.todo:,} to featurise")
 
 
-def prune(course: Course, plan: Plan, *, model: str) -> int:
+def prune(course: Course, listing: Listing, *, model: str) -> int:
     """Drop the rows of vanished images if that is wanted, else mention them; return the count."""
-    if not plan.vanished:
+    if not listing.vanished:
         return 0
-    gone = f"{len(plan.vanished):,} images have rows and are not in the input any more"
+    gone = f"{len(listing.vanished):,} images have rows and are not in the input any more"
     if not course.config.prune:
         course.progress.note(f"{gone}: --prune drops them")
         return 0
     course.progress.note(f"{gone}: dropped")
     course.confirm_lease()
-    return course.tables.delete(plan.vanished, model=model)
+    return course.tables.delete(listing.vanished, model=model)
 
 
-def _work(course: Course, model: Model, plan: Plan) -> None:
-    with course.stage("start", "waiting for the workers"):
-        runner = course.runner
-        job = _job(course, model)
-        task = FeaturiseUnit(job, runner.share(model.payload))
-        runner.run(WarmUp(job, task.payload), [b""] * runner.slots)
-    units = cut_units(plan.new, slots=runner.slots)
-    units += cut_units(plan.changed, slots=runner.slots, replaces=True, first=len(units))
-    ledger = Ledger(
-        course.output, course.tables, run_id=course.run_id, confirm=course.confirm_lease
-    )
-    course.receipts = ledger.receipts
-    course.progress.stage("features", f"{plan.todo:,} images in {len(units):,} units")
-    run_units(runner, task, units=units, ledger=ledger, course=course)
-
-
-def _job(course: Course, model: Model) -> Job:
-    return Job(
-        run_id=course.run_id,
-        input=canonical(course.config.input),
-        output=course.output.uri,
-        model=model.fingerprint,
-        fit=course.config.fit,
-        backend=course.backend,
-    )
-
-
-def run_units(
-    runner: Runner, task: FeaturiseUnit, *, units: Sequence[Unit], ledger: Ledger, course: Course
-) -> None:
-    """Let the workers do the units and commit as they go; time first dispatch to last receipt."""
-    items = [unit.pack() for unit in units]
-    total = sum(len(unit.refs) for unit in units)
-    start = perf_counter()
-    with ThreadPoolExecutor(1, thread_name_prefix="fruits-runner") as background:
-        job = background.submit(runner.run, task, items)
-        try:
-            _watch(job, ledger, course=course, total=total)
-        except BaseException:
-            runner.cancel()
-            raise
-        finally:
-            course.seconds["features"] += perf_counter() - start
-            ledger.finish()
-
-
-def _watch(job: "Future[list[bytes]]", ledger: Ledger, *, course: Course, total: int) -> None:
-    while not wait([job], timeout=POLL_SECONDS).done:
-        ledger.collect()
-        course.progress.advance(ledger.images, total)
-    job.result()
-    course.progress.advance(total, total)
-
-
-def count_images(course: Course, plan: Plan, *, pruned: int) -> None:
+def count_images(course: Course, listing: Listing, *, pruned: int) -> None:
     """Count this run's images from the receipts: what they do not tell has not happened."""
     receipts = course.receipts
     course.images = ImageCounts(
-        listed=plan.listed,
-        skipped=plan.skipped,
+        listed=listing.listed,
+        skipped=listing.skipped,
         featurised=sum(receipt.featurised for receipt in receipts),
         rejected=sum(receipt.rejected for receipt in receipts),
-        vanished=len(plan.vanished),
+        vanished=len(listing.vanished),
         pruned=pruned,
     )
     reasons: Counter[str] = Counter()

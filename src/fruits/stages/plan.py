@@ -2,58 +2,27 @@
 
 from dataclasses import dataclass, field
 
-from fruits.choices import Split
-from fruits.stages.progress import Progress
-from fruits.stages.tables import Tables
-from fruits.storage.source import ImageRef, Source
+from fruits.storage.source import ImageRef
 from fruits.storage.tables import Stamp
 
 
 @dataclass
 class Plan:
-    """The images of this run: those without a row, those whose file changed, those left alone.
-
-    `vanished` are the paths that have a row and are not in the input any more.
-    """
+    """The images to featurise: those without a row, and those whose file has changed since."""
 
     new: list[ImageRef] = field(default_factory=list)
     changed: list[ImageRef] = field(default_factory=list)
-    skipped: int = 0
-    vanished: list[str] = field(default_factory=list)
 
-    @property
-    def todo(self) -> int:
+    def __len__(self) -> int:
         """Count the images to featurise."""
         return len(self.new) + len(self.changed)
 
-    @property
-    def listed(self) -> int:
-        """Count all the images."""
-        return self.todo + self.skipped
-
-    def add(self, ref: ImageRef, known: dict[str, Stamp]) -> None:
-        """Sort one image into new, changed or skipped, and take it out of `known`."""
-        stamp = known.pop(ref.path, None)
-        if stamp is None:
-            self.new.append(ref)
-        elif is_unchanged(ref, stamp):
-            self.skipped += 1
-        else:
-            self.changed.append(ref)
-
-
-def plan_work(
-    source: Source, tables: Tables, *, model: str, split: Split | None, progress: Progress
-) -> Plan:
-    """List the input page by page and drop what `model` has already featurised or rejected."""
-    known = tables.known(model, split=split)
-    plan = Plan()
-    for page in source.pages(split=split):
-        for ref in page:
-            plan.add(ref, known)
-        progress.advance(plan.listed, plan.listed)
-    plan.vanished = sorted(known)
-    return plan
+    def add(self, ref: ImageRef, stamp: Stamp | None) -> bool:
+        """Take an image in unless its row, if it has one, is up to date; tell whether."""
+        if stamp is not None and is_unchanged(ref, stamp):
+            return False
+        (self.new if stamp is None else self.changed).append(ref)
+        return True
 
 
 def is_unchanged(ref: ImageRef, stamp: Stamp) -> bool:
