@@ -1,4 +1,4 @@
-"""Examines this machine: what is here, what is missing, and how to get it."""
+"""Examines this machine, or an output: what is here, what is missing, and how to get it."""
 
 import importlib.metadata
 import os
@@ -6,19 +6,21 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from typing import Final, TypedDict
+from dataclasses import asdict
+from typing import Any, Final, TypedDict
 
 import psutil
 
 from fruits.backends.choose import backend_versions
 from fruits.config import Config
-from fruits.errors import FruitsError
+from fruits.errors import ConfigError, FruitsError
 from fruits.models.embedded import NAME as EMBEDDED
 from fruits.models.embedded import read_embedded
 from fruits.models.registry import find
 from fruits.models.weights import find_weights, four_ways
 from fruits.runners.choose import INSTALL_JAVA, INSTALL_SPARK, java_command
-from fruits.storage.output import Output
+from fruits.stages.repair import find_leftovers, repair
+from fruits.storage.output import CLAIM, Output
 
 OLDEST_JAVA: Final = 17
 LEAST_MEMORY_GB: Final = 2.0
@@ -47,6 +49,18 @@ def examine(output: str | None = None) -> list[Finding]:
         _embedded(),
         _disk(output or "."),
     ]
+
+
+def examine_output(output: str, *, mend: bool) -> list[dict[str, Any]]:
+    """Return what dead runs or mishaps have left in an output; with `mend`, put it in order.
+
+    Raises ConfigError where there is no output, OutputBusy where a run is at work.
+    """
+    place = Output(output)
+    if place.read(CLAIM) is None:
+        raise ConfigError(f"{output} holds no results of fruits: check --output")
+    found = repair(place, holder="doctor") if mend else find_leftovers(place)
+    return [asdict(leftover) for leftover in found]
 
 
 def _finding(check: str, found: str, *, state: str = "ok", advice: str = "") -> Finding:

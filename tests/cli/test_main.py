@@ -205,3 +205,23 @@ def test_an_output_that_cannot_be_written_is_told_without_a_traceback(
     assert done.returncode in (1, 2)
     assert "Traceback" not in done.stderr
     assert str(tmp_path / "out") in done.stderr
+
+
+def test_doctor_shows_what_dead_runs_left_and_mends_it_when_told_to(
+    tmp_path: Path, photos, tiny_onnx
+):
+    output = tmp_path / "out"
+    given = ("--input", str(photos), "--output", str(output), "--model", str(tiny_onnx))
+    assert fruits("run", *given, "--runner", "local", "--components", "3").returncode == 0
+    orphan = output / "rejected" / "dead-000001.parquet"
+    orphan.write_bytes(b"half")
+    shown = fruits("doctor", "--output", str(output), "--repair")
+    assert (shown.returncode, orphan.exists()) == (0, True)
+    assert "remove" in shown.stdout
+    assert "rejected/dead-000001.parquet" in shown.stdout
+    assert "--yes mends it" in shown.stdout
+    assert fruits("doctor", "--output", str(output), "--repair", "--yes").returncode == 0
+    assert not orphan.exists()
+    assert "nothing to repair" in fruits("doctor", "--output", str(output), "--repair").stdout
+    assert fruits("doctor", "--repair").returncode == 2
+    assert fruits("doctor", "--repair", "--output", str(tmp_path)).returncode == 2

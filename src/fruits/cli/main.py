@@ -149,9 +149,19 @@ def sample(output: str, *, per_class: int, seed: int) -> None:
 
 @cli.command()
 @click.option("--output", metavar="URI", help="Check the disk under this output too.")
+@click.option("--repair", is_flag=True, help="Show what dead runs left in --output instead.")
+@click.option("--yes", is_flag=True, help="With --repair: mend it, don't just show it.")
 @as_json
-def doctor(*, output: str | None, as_json: bool) -> None:
-    """Tell what is here, what is missing, and how to get it."""
+def doctor(*, output: str | None, repair: bool, yes: bool, as_json: bool) -> None:
+    """Tell what is here, what is missing, and how to get it.
+
+    \b
+    fruits doctor --output out --repair        show orphan, lost and unfinished files
+    fruits doctor --output out --repair --yes  commit, remove or forget them
+    """
+    if repair or yes:
+        _repair(output, yes=yes, as_json=as_json)
+        return
     from fruits.cli.console import show_json, show_table
     from fruits.doctor import examine
 
@@ -162,6 +172,20 @@ def doctor(*, output: str | None, as_json: bool) -> None:
         show_table(findings, ["check", "state", "found", "advice"])
     if any(finding["state"] == "missing" for finding in findings):
         raise SystemExit(1)
+
+
+def _repair(output: str | None, *, yes: bool, as_json: bool) -> None:
+    from fruits.cli.console import show_json
+    from fruits.cli.summary import show_leftovers
+    from fruits.doctor import examine_output
+
+    if not output:
+        raise click.UsageError("--repair needs --output URI, the output to look at")
+    found = examine_output(output, mend=yes)
+    if as_json:
+        show_json(found)
+    else:
+        show_leftovers(found, mended=yes)
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -184,7 +208,11 @@ def main(arguments: list[str] | None = None) -> None:
     except OSError as exc:
         if debug:
             raise
-        _fail(f"the storage failed: {exc}; what was committed is kept", FruitsError.exit_code)
+        _fail(
+            f"the storage failed: {exc}; what was committed is kept (fruits doctor --repair looks "
+            "for lost files)",
+            FruitsError.exit_code,
+        )
 
 
 def _fail(message: str, code: int) -> None:

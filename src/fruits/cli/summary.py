@@ -1,6 +1,8 @@
 """What a finished run tells on the terminal: what came out, how fast, and where it is."""
 
 import json
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from fruits.cli.console import out, show_json
 from fruits.report.facts import RunReport
@@ -18,6 +20,19 @@ def show_summary(report: RunReport) -> None:
         out.print(_pca(report))
     for name, uri in report.files.items():
         out.print(f"{name:<9} {uri}")
+
+
+def show_leftovers(found: Sequence[Mapping[str, Any]], *, mended: bool) -> None:
+    """Print what dead runs left in an output, and what is, or would be, done about it."""
+    if not found:
+        out.print("nothing to repair: every file belongs to a table, and none is missing")
+        return
+    for leftover in found:
+        remedy, size, file, what = (leftover[key] for key in ("remedy", "size", "file", "what"))
+        out.print(f"{remedy:<7} {size:>12,}  {file}  ({what})")
+    size = sum(leftover["size"] for leftover in found) / 1e6
+    done = "mended" if mended else "nothing was changed: --yes mends it"
+    out.print(f"{len(found):,} files, {size:,.1f} MB: {done}")
 
 
 def show_report_json(report: RunReport) -> None:

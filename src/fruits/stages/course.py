@@ -22,6 +22,7 @@ from fruits.report.facts import (
 from fruits.runners.choose import Choice, choose_runner
 from fruits.runners.seam import Runner
 from fruits.stages.progress import Progress
+from fruits.stages.scratch import clear_scratch
 from fruits.stages.tables import Tables
 from fruits.storage.lease import Lease
 from fruits.storage.output import Output
@@ -63,6 +64,7 @@ class Course:
     def take_lease(self) -> None:
         """Make sure that no other run writes to the output; raises OutputBusy if one does."""
         self._lease = Lease.acquire(self.output, self.run_id, note=self.progress.note)
+        clear_scratch(self.output)
 
     def confirm_lease(self) -> None:
         """Make sure, before a commit, that the output is still ours; raises OutputBusy if not."""

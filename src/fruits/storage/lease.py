@@ -59,6 +59,12 @@ class Lease:
                     output.remove(_name(old))
                 return cls(output, number, content)
 
+    @staticmethod
+    def check_free(output: Output) -> None:
+        """Raise OutputBusy when a run is at work on the output; nothing is written."""
+        if numbers := _numbers(output):
+            _check_dead(output, numbers[-1], note=lambda _: None)
+
     def confirm(self) -> None:
         """Make sure, before a commit, that nobody has taken over; raises OutputBusy if so."""
         numbers = _numbers(self._output)

@@ -77,14 +77,30 @@ class Output:
 
     def names(self, folder: str) -> list[str]:
         """List the files and folders of a folder, sorted; empty if there is no such folder."""
+        return [name for name in self._list(folder) if not is_unfinished(name)]
+
+    def unfinished(self, folder: str) -> list[str]:
+        """List the files of a folder that writers who died have left behind."""
+        return [name for name in self._list(folder) if is_unfinished(name)]
+
+    def files(self) -> list[str]:
+        """List all the files of the output, unfinished ones too, sorted."""
+        root = self._root.rstrip("/")
+        self.fs.invalidate_cache(root)
+        return sorted(path[len(root) + 1 :] for path in self.fs.find(root))
+
+    def size(self, name: str) -> int:
+        """Return a file's size in bytes; raises FileNotFoundError if there is none."""
+        return int(self.fs.info(self.path_of(name))["size"])
+
+    def _list(self, folder: str) -> list[str]:
         path = self.path_of(folder).rstrip("/")
         self.fs.invalidate_cache(path)
         try:
             found = self.fs.ls(path, detail=False)
         except FileNotFoundError:
             return []
-        names = {entry.rstrip("/").rpartition("/")[2] for entry in found if entry != path}
-        return sorted(name for name in names if not _is_temporary(name))
+        return sorted({entry.rstrip("/").rpartition("/")[2] for entry in found if entry != path})
 
     def remove(self, name: str) -> None:
         """Remove a file; nothing happens if there is none."""
@@ -165,7 +181,8 @@ class Output:
         file.commit()
 
 
-def _is_temporary(name: str) -> bool:
+def is_unfinished(name: str) -> bool:
+    """Tell by its name whether a file is one that is, or was, being written."""
     return name.startswith(".") and name.endswith(".tmp")
 
 

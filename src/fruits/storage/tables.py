@@ -6,6 +6,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
+from fruits.errors import FruitsError
 from fruits.schema import MODEL, PATH
 from fruits.storage.log import Committed, Log
 from fruits.storage.output import Output
@@ -52,6 +53,11 @@ class Table:
         self._output, self._name = output, name
         self._log = Log(output, name)
 
+    @property
+    def name(self) -> TableName:
+        """The table's folder, relative to the output."""
+        return self._name
+
     def create(self) -> None:
         """Create the table, empty, if there is none."""
         self._log.create()
@@ -89,8 +95,17 @@ class Table:
         return old.rows
 
     def known(self, model: str) -> dict[str, Stamp]:
-        """Return the images that have a row of `model`, with what tells whether they changed."""
-        rows = self._rows(model).to_table(columns=[PATH, *_STAMP])
+        """Return the images that have a row of `model`, with what tells whether they changed.
+
+        Raises FruitsError where a file of the table is gone.
+        """
+        try:
+            rows = self._rows(model).to_table(columns=[PATH, *_STAMP])
+        except FileNotFoundError as exc:
+            raise FruitsError(
+                f"{self._output.uri} has lost a file of its table {self._name} ({exc}): "
+                f"`fruits doctor --output {self._output.uri} --repair` shows what can be done"
+            ) from exc
         size, modified, etag = (rows.column(name) for name in _STAMP)
         stamps = zip(
             size.to_pylist(), modified.cast(pa.int64()).to_pylist(), etag.to_pylist(), strict=True
@@ -128,12 +143,26 @@ class Table:
         unfinished files. After it the folder, read without its log, holds the same rows. Use it
         only when the run is over: it would take the parts of units still in flight.
         """
-        stale = self._on_storage() - {file.path for file in self._log.files()}
-        if not full:
-            stale &= self._log.removed()
-        for path in sorted(stale):
+        stale = self.stale() if full else sorted(set(self.stale()) & self._log.removed())
+        for path in stale:
             self._output.remove(f"{self._name}/{path}")
-        return sorted(stale)
+        return stale
+
+    def stale(self) -> list[str]:
+        """Name the files of the folder that are not in the table, relative to it, sorted."""
+        return sorted(self._on_storage() - {file.path for file in self._log.files()})
+
+    def lost(self) -> list[str]:
+        """Name the files of the table that are not in the folder any more, relative to it."""
+        return sorted({file.path for file in self._log.files()} - self._on_storage())
+
+    def forget_lost(self) -> int:
+        """Take lost files out of the table, in one commit; return how many rows they had."""
+        gone = set(self.lost())
+        files = [file for file in self._log.files() if file.path in gone]
+        if files:
+            self._log.commit(add=[], remove=files)
+        return sum(file.rows for file in files)
 
     def _new(self, parts: Collection[Part]) -> list[Part]:
         """Return the parts that were never committed, not even to be replaced since."""
