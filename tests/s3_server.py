@@ -19,6 +19,9 @@ SLOW_DOWN = (
     b'<?xml version="1.0"?><Error><Code>SlowDown</Code><Message>Please reduce your request rate.'
     b"</Message></Error>"
 )
+ACCESS_DENIED = (
+    b'<?xml version="1.0"?><Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>'
+)
 COUNTS = "/__counts__"
 HOP_BY_HOP = {"connection", "transfer-encoding", "keep-alive", "content-length"}
 
@@ -55,17 +58,30 @@ class Faults:
     """What the proxy does to requests: each fault strikes a share of them, drawn from a seed.
 
     `throttled` are answered 503 SlowDown; `reset` are cut off before they reach the server; `lost`
-    are done by the server, and the answer never arrives. `latency` is in seconds.
+    are done by the server, and the answer never arrives. `latency` is in seconds. After so many
+    PUTs (`refused_after`) every further one is answered 403 AccessDenied, as by a changed policy.
     """
 
-    def __init__(self, *, latency: float = 0.0, seed: int = 0, **shares: float) -> None:
+    def __init__(
+        self,
+        *,
+        latency: float = 0.0,
+        seed: int = 0,
+        refused_after: float | None = None,
+        **shares: float,
+    ) -> None:
         self.latency, self.shares = latency, shares
+        self.puts_left = refused_after
         self.seen: Counter[str] = Counter()
         self._random = random.Random(seed)
         self._lock = threading.Lock()
 
-    def draw(self) -> str:
+    def draw(self, method: str) -> str:
         """Decide the fate of one request."""
+        if self.puts_left is not None and method == "PUT":
+            self.puts_left -= 1
+            if self.puts_left < 0:
+                return "refused"
         names, weights = list(self.shares), list(self.shares.values())
         with self._lock:
             drawn = self._random.choices([*names, "served"], [*weights, 1 - sum(weights)])
@@ -126,9 +142,11 @@ class Handler(BaseHTTPRequestHandler):
             return
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         time.sleep(self.faults.latency)
-        fate = self.faults.draw()
+        fate = self.faults.draw(self.command)
         if fate == "throttled":
             self.answer(503, {"Content-Type": "application/xml"}, SLOW_DOWN)
+        elif fate == "refused":
+            self.answer(403, {"Content-Type": "application/xml"}, ACCESS_DENIED)
         elif fate == "reset":
             self.close_connection = True
         else:

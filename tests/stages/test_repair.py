@@ -74,7 +74,7 @@ def test_a_lost_file_is_taken_out_of_the_table_and_the_next_run_makes_its_rows_a
     lost = table.files(model)[0]
     output.remove(lost)
     assert [(left.file, left.remedy) for left in find_leftovers(output)] == [(lost, FORGET)]
-    with pytest.raises(FruitsError, match="has lost a file .* doctor"):
+    with pytest.raises(FruitsError, match=r"has lost a file .* doctor"):
         pipeline.run(config)
     repair(output, holder="doctor")
     assert find_leftovers(output) == []

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 # With no column indexed no writer, ours or another, records the least and greatest text of a file.
 _CONFIGURATION: Final = {"delta.dataSkippingNumIndexedCols": "0"}
+_COLOUR: Final = re.compile(r"\x1b\[[0-9;]*m")
 _PERCENT_ESCAPE: Final = re.compile(r"%[0-9A-Fa-f]{2}")
 
 
@@ -64,7 +65,7 @@ class Log:
             )
         except (DeltaError, OSError) as exc:
             raise ConfigError(
-                f"cannot create a table in {self.uri}: {exc}; check --output"
+                f"cannot create a table in {self.uri}: {_plain(exc)}; check --output"
             ) from exc
 
     def version(self) -> int | None:
@@ -103,7 +104,7 @@ class Log:
             )
         except (DeltaError, OSError) as exc:
             raise FruitsError(
-                f"cannot commit {len(add)} files to {self.uri}: {exc}; check that no other run "
+                f"cannot commit {len(add)} files to {self.uri}: {_plain(exc)}; check that no other run "
                 "writes there and run the same command again, it will resume"
             ) from exc
 
@@ -119,7 +120,7 @@ class Log:
                 delta = DeltaTable(self.uri, storage_options=self._options)
                 self._delta = self._checked(delta)
         except (DeltaError, OSError) as exc:
-            raise ConfigError(f"cannot open the table in {self.uri}: {exc}") from exc
+            raise ConfigError(f"cannot open the table in {self.uri}: {_plain(exc)}") from exc
         return self._delta
 
     def _checked(self, delta: "DeltaTable") -> "DeltaTable":
@@ -156,6 +157,11 @@ class Log:
             size=file.size,
             partition_values=dict.fromkeys(self._partitions, file.model),
         )
+
+
+def _plain(exc: Exception) -> str:
+    """Put delta-rs's coloured tree of causes on one line."""
+    return " ".join(_COLOUR.sub("", str(exc)).replace("\u21b3", ":").split())
 
 
 def _table_uri(output: Output, name: TableName) -> str:
