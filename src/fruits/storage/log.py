@@ -104,8 +104,8 @@ class Log:
             )
         except (DeltaError, OSError) as exc:
             raise FruitsError(
-                f"cannot commit {len(add)} files to {self.uri}: {_plain(exc)}; check that no other run "
-                "writes there and run the same command again, it will resume"
+                f"cannot commit {len(add)} files to {self.uri}: {_plain(exc)}; "
+                "mend that and run the same command again, it will resume"
             ) from exc
 
     def _open(self) -> "DeltaTable | None":
