@@ -470,3 +470,20 @@ def test_numbers_written_are_finite_and_json_is_plain(config, output: Path):
     content = (output / "pca" / "pca.npz").read_bytes()
     with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
         assert all(np.isfinite(arrays[name]).all() for name in arrays)
+
+
+def test_an_image_that_the_storage_did_not_give_is_tried_again_and_no_other_reject(
+    photos: Path, tiny_onnx: Path, tmp_path: Path
+):
+    link = photos / "Test/Apple Red 1/gone.jpg"
+    link.symlink_to(tmp_path / "elsewhere.jpg")
+    given = {"input": str(photos), "output": str(tmp_path / "out"), "model": str(tiny_onnx)}
+    config = Config(**given, components=3, runner="local", max_rejected=1.0)
+    assert pipeline.run(config).reasons["unreadable"] == 1
+    again = pipeline.run(config)
+    assert (again.images.rejected, again.images.skipped) == (1, 63)
+    assert rejects(tmp_path / "out")["Test/Apple Red 1/gone.jpg"] == "unreadable"
+    (tmp_path / "elsewhere.jpg").write_bytes(photo(99))
+    third = pipeline.run(config)
+    assert (third.images.featurised, third.matrix_rows) == (1, 61)
+    assert "Test/Apple Red 1/gone.jpg" not in rejects(tmp_path / "out")

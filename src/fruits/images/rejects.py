@@ -8,13 +8,14 @@ Reason = Literal[
 ]
 """The reasons, each one the first that applies:
 
-- unreadable: the storage did not give the bytes (`work.process` says so, not `prepare`);
+- unreadable: the storage did not give the bytes, and may do so later (`work.process` says so, not
+  `prepare`);
 - empty: the file has no bytes;
 - not-an-image: the bytes start like no image;
 - unsupported: an image or document of a kind that we do not decode (HEIC, AVIF, 32-bit samples…);
 - too-large: the header announces more than `MAX_PIXELS` pixels, so decoding was not tried;
 - truncated: the file ends before its pixels do;
-- corrupt: the header or the pixels are damaged in another way.
+- corrupt: the header or the pixels are damaged in another way, or the archive around them.
 """
 
 REASONS: tuple[Reason, ...] = get_args(Reason)

@@ -13,7 +13,7 @@ from typing import Final
 
 from fruits.errors import InputError
 from fruits.images.formats import is_image_path
-from fruits.storage.source import DISK, NETWORK, ImageRef, paged
+from fruits.storage.source import DISK, NETWORK, DamagedError, ImageRef, paged
 from fruits.storage.uri import canonical, filesystem, is_local
 
 # Local file header, section 4.3.7 of PKWARE's APPNOTE: signature, version, flags, method, time,
@@ -51,7 +51,7 @@ class ArchiveSource:
         if len(packed) < ref.packed:  # a longer name or extra field than guessed
             packed = self._fetch(ref.offset + start, ref.packed)
         if len(packed) < ref.packed:
-            raise OSError(f"{ref.path}: the archive ends before the image does")
+            raise DamagedError(f"{ref.path}: the archive ends before the image does")
         return _checked(_unpack(packed, ref, flags=flags), ref)
 
     def _members(self) -> Iterator[ImageRef]:
@@ -105,14 +105,18 @@ def _modified(info: zipfile.ZipInfo) -> int | None:
 def _parse_header(block: bytes, *, path: str) -> tuple[int, int]:
     """Return the member's flags and where its data start in `block`."""
     if len(block) < _HEADER.size or not block.startswith(b"PK\3\4"):
-        raise OSError(f"{path}: the archive is damaged or has changed, no header at this place")
+        raise DamagedError(
+            f"{path}: the archive is damaged or has changed, no header at this place"
+        )
     header = _HEADER.unpack_from(block)
     return header[2], _HEADER.size + header[-2] + header[-1]
 
 
 def _unpack(packed: bytes, ref: ImageRef, *, flags: int) -> bytes:
     if flags & 1:
-        raise OSError(f"{ref.path}: encrypted in the archive; unpack it with its password first")
+        raise DamagedError(
+            f"{ref.path}: encrypted in the archive; unpack it with its password first"
+        )
     # One byte more than promised is enough to know that a member lies about its size.
     limit = ref.size + 1
     try:
@@ -126,8 +130,8 @@ def _unpack(packed: bytes, ref: ImageRef, *, flags: int) -> bytes:
             case zipfile.ZIP_LZMA:
                 return _unpack_lzma(packed, limit)
     except (zlib.error, lzma.LZMAError, OSError, EOFError) as exc:
-        raise OSError(f"{ref.path}: damaged in the archive ({exc})") from exc
-    raise OSError(
+        raise DamagedError(f"{ref.path}: damaged in the archive ({exc})") from exc
+    raise DamagedError(
         f"{ref.path}: compressed by method {ref.method}, not stored, deflate, bz2 or lzma"
     )
 
@@ -145,7 +149,7 @@ def _unpack_lzma(packed: bytes, limit: int) -> bytes:
 def _checked(content: bytes, ref: ImageRef) -> bytes:
     crc = f"crc32:{zlib.crc32(content):08x}"
     if len(content) != ref.size or crc != ref.etag:
-        raise OSError(
+        raise DamagedError(
             f"{ref.path}: damaged in the archive, its checksum is {crc} instead of {ref.etag}"
         )
     return content

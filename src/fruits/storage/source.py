@@ -43,6 +43,10 @@ class ImageRef:
         return cls(*row)
 
 
+class DamagedError(OSError):
+    """The storage gives bytes that are not the image's: to try again would not help."""
+
+
 class Reading(NamedTuple):
     """How many threads should read from a place at once, and how many small images in a row."""
 
@@ -73,7 +77,10 @@ class Source(Protocol):
         """
 
     def read(self, ref: ImageRef) -> bytes:
-        """Return the bytes of one image; raises OSError when they cannot be had."""
+        """Return the bytes of one image; raises OSError when they cannot be had.
+
+        DamagedError where the place itself is damaged, so that no later attempt can succeed.
+        """
 
 
 def open_source(uri: str) -> Source:

@@ -1,12 +1,14 @@
 """The two Delta tables of an output, features and rejects: what is committed, replaced, known."""
 
 from collections.abc import Collection, Iterator, Sequence
+from typing import Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
 from fruits.errors import FruitsError
+from fruits.images.rejects import Reason
 from fruits.schema import MODEL, PATH
 from fruits.storage.log import Committed, Log
 from fruits.storage.output import Output
@@ -37,6 +39,9 @@ __all__ = [
 
 Stamp = tuple[int, int | None, str]
 """What tells whether an image has changed: size in bytes, modified in µs since the epoch, etag."""
+
+NO_STAMP: Final[Stamp] = (-1, None, "")
+UNREAD: Final[Reason] = "unreadable"
 
 _STAMP = ("size", "modified", "etag")
 
@@ -97,10 +102,13 @@ class Table:
     def known(self, model: str) -> dict[str, Stamp]:
         """Return the images that have a row of `model`, with what tells whether they changed.
 
-        Raises FruitsError where a file of the table is gone.
+        An image that the storage did not give has a stamp that no image has: it is tried again,
+        for that says more about the storage at that time than about the image. Raises FruitsError
+        where a file of the table is gone.
         """
+        rejects = self._name == REJECTED_TABLE
         try:
-            rows = self._rows(model).to_table(columns=[PATH, *_STAMP])
+            rows = self._rows(model).to_table(columns=[PATH, *_STAMP] + ["reason"] * rejects)
         except FileNotFoundError as exc:
             raise FruitsError(
                 f"{self._output.uri} has lost a file of its table {self._name} ({exc}): "
@@ -110,7 +118,11 @@ class Table:
         stamps = zip(
             size.to_pylist(), modified.cast(pa.int64()).to_pylist(), etag.to_pylist(), strict=True
         )
-        return dict(zip(rows.column(PATH).to_pylist(), stamps, strict=True))
+        known: dict[str, Stamp] = dict(zip(rows.column(PATH).to_pylist(), stamps, strict=True))
+        if rejects:
+            unread = rows.filter(pc.equal(rows.column("reason"), UNREAD)).column(PATH)
+            known |= dict.fromkeys(unread.to_pylist(), NO_STAMP)
+        return known
 
     def files(self, model: str) -> list[str]:
         """Name the committed Parquet files that may hold rows of `model`, sorted.

@@ -17,11 +17,11 @@ import numpy as np
 
 from fruits.backends.seam import Payload
 from fruits.images.prepare import Prepared, Reject, prepare
-from fruits.images.rejects import one_line
+from fruits.images.rejects import Reason, one_line
 from fruits.storage.output import Output
 from fruits.storage.parts import FEATURES_TABLE, REJECTED_TABLE, Part, write_part
 from fruits.storage.prefetch import prefetch
-from fruits.storage.source import Source, open_source
+from fruits.storage.source import DamagedError, Source, open_source
 from fruits.work.engine import engine_of, loads
 from fruits.work.job import Job
 from fruits.work.receipts import Receipt, receipt_name
@@ -152,7 +152,8 @@ def batched(items: Iterable[T], size: int) -> Iterator[list[T]]:
 
 def _prepare(content: bytes | OSError, network: Payload, job: Job) -> Prepared | Reject:
     if isinstance(content, OSError):
-        return Reject("unreadable", one_line(str(content) or type(content).__name__))
+        reason: Reason = "corrupt" if isinstance(content, DamagedError) else "unreadable"
+        return Reject(reason, one_line(str(content) or type(content).__name__))
     return prepare(content, size=network.input_size, fit=job.fit)
 
 
