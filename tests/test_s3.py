@@ -90,8 +90,6 @@ def on_disk(folder: Path, tiny_onnx: Path, tmp_path_factory) -> tuple[list[str],
 
 FAULTS = {
     "sound": {},
-    "throttled": {"throttled": 0.1},
-    "reset": {"reset": 0.1},
     "answers lost": {"lost": 0.1},
     "all at once and slow": {"throttled": 0.05, "reset": 0.05, "lost": 0.05, "latency": 0.01},
 }
