@@ -63,13 +63,12 @@ def test_a_task_s_error_arrives_with_its_message(runner: SparkRunner):
 
 def test_the_runner_tells_its_spark(runner: SparkRunner, spark: SparkSession):
     assert runner.slots == 2
-    assert runner.spark == {"version": spark.version, "master": "local[2]", "cores": 2}
+    assert runner.spark == {"version": spark.version, "master": "local[2,4]", "cores": 2}
 
 
 def test_a_killed_python_worker_costs_a_retry_and_no_result(
     in_a_fresh_process: Callable[..., Any], tmp_path
 ):
-    """local[2] gives up after one failure, so this needs a master that retries."""
     results = in_a_fresh_process(f"""
 import json, os, signal
 from pathlib import Path
@@ -83,7 +82,7 @@ def die_once(item):
         os.kill(os.getpid(), signal.SIGKILL)
     return item
 
-runner = SparkRunner(open_session("local[2,4]"))
+runner = SparkRunner(open_session("local[2]"))
 print(json.dumps([r.decode() for r in runner.run(die_once, [b"1", b"2", b"3", b"4"])]))
 runner.close()
 """)

@@ -7,7 +7,13 @@ import pytest
 from pyspark.sql import SparkSession
 
 from fruits.errors import ConfigError
-from fruits.spark.session import Session, driver_memory_mb, open_session, session_settings
+from fruits.spark.session import (
+    Session,
+    driver_memory_mb,
+    open_session,
+    session_settings,
+    with_retries,
+)
 
 
 def test_a_live_session_is_borrowed_and_never_stopped(spark: SparkSession):
@@ -46,7 +52,7 @@ session.close()
 print(json.dumps([master, slots, context._jsc is None, cores]))
 """)
     master, slots, stopped, cores = facts
-    assert (master, stopped) == ("local[*]", True)
+    assert (master, stopped) == ("local[*,4]", True)
     assert slots == cores
 
 
@@ -67,3 +73,10 @@ def test_executors_hear_where_s3_is_and_never_who_asks(monkeypatch: pytest.Monke
     settings = session_settings("yarn")
     assert settings["spark.executorEnv.FRUITS_S3_ENDPOINT"] == "http://127.0.0.1:9000"
     assert "pear" not in settings.values()
+
+
+def test_local_mode_too_tries_a_task_again():
+    given = ("local", "local[2]", "local[*]", "local[3,1]", "local-cluster[2,1,1024]", "yarn")
+    assert [with_retries(master) for master in given] == [
+        "local[1,4]", "local[2,4]", "local[*,4]", "local[3,1]", "local-cluster[2,1,1024]", "yarn"
+    ]  # fmt: skip

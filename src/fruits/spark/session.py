@@ -1,6 +1,7 @@
 """Borrows the live Spark session, or owns one that fits this machine and stops it at the end."""
 
 import os
+import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -84,7 +85,7 @@ def open_session(master: str | None = None) -> Session:
 
 def _check_master(live: SparkSession, master: str | None) -> None:
     current = live.conf.get("spark.master", None)
-    if master and current and current != master:
+    if master and current and with_retries(current) != with_retries(master):
         raise ConfigError(
             f"master = {master!r}, but a Spark session is live on {current!r}: "
             "stop that session first, or leave the master out to borrow it"
@@ -96,8 +97,17 @@ def _start(master: str | None) -> SparkSession:
         builder = SparkSession.builder.appName("fruits")
         return (builder.master(master) if master else builder).getOrCreate()
     conf = SparkConf().setAppName("fruits").setAll(list(session_settings(master).items()))
-    conf.setMaster(master or "local[*]")
+    conf.setMaster(with_retries(master or "local[*]"))
     return SparkSession(start_context(conf))
+
+
+def with_retries(master: str) -> str:
+    """Let Spark try a task again in local mode too, where one dead worker would end the run.
+
+    There the number of attempts is part of the master: `local[2,4]` for `local[2]`.
+    """
+    found = re.fullmatch(r"local(?:\[(\d+|\*)\])?", master)
+    return f"local[{found[1] or 1},{SETTINGS['spark.task.maxFailures']}]" if found else master
 
 
 def session_settings(master: str | None) -> dict[str, str]:
