@@ -8,6 +8,7 @@ import simplejpeg
 from PIL import Image
 
 from fruits.images.decode import decode
+from fruits.images.prepare import Prepared, Reject, prepare
 from fruits.images.rejects import Undecodable
 
 
@@ -219,3 +220,16 @@ def test_a_jpeg_is_shrunk_by_exactly_the_factor_asked_for(factor):
     assert found.decoder == f"turbo-1/{factor}"
     assert found.size == (301, 403)
     assert found.pixels.shape == (-(-301 // factor), -(-403 // factor), 3)
+
+
+def test_a_jpeg_of_endless_scans_is_refused_before_it_is_decoded(monkeypatch):
+    picture = Image.effect_noise((64, 64), 50)
+    buffer = io.BytesIO()
+    picture.save(buffer, "JPEG", progressive=True)
+    content = buffer.getvalue()
+    assert isinstance(prepare(content, size=(32, 32)), Prepared)
+    monkeypatch.setattr("fruits.images.turbo.MAX_SCANS", 3)
+    reject = prepare(content, size=(32, 32))
+    assert isinstance(reject, Reject)
+    assert reject.reason == "corrupt"
+    assert "scans; the limit is 3" in reject.detail

@@ -13,7 +13,8 @@ Reason = Literal[
 - empty: the file has no bytes;
 - not-an-image: the bytes start like no image;
 - unsupported: an image or document of a kind that we do not decode (HEIC, AVIF, 32-bit samples…);
-- too-large: the header announces more than `MAX_PIXELS` pixels, so decoding was not tried;
+- too-large: the header announces more than `MAX_PIXELS` pixels or a side of more than `MAX_SIDE`,
+  so decoding was not tried;
 - truncated: the file ends before its pixels do;
 - corrupt: the header or the pixels are damaged in another way, or the archive around them.
 """
@@ -21,7 +22,12 @@ Reason = Literal[
 REASONS: tuple[Reason, ...] = get_args(Reason)
 
 MAX_PIXELS = 100_000_000
-"""The largest image decoded: its RGB pixels already take 300 MB."""
+"""The largest image decoded: 300 MB of RGB pixels, and at its peak, while Pillow decodes and
+converts, up to 1.4 GB as PNG and 2.5 GB as WebP with transparency."""
+
+MAX_SIDE = 1_000_000
+"""The longest side decoded: a row of 2**31 bits makes Pillow raise MemoryError, and the resize
+takes up to 85 bytes for every row, however narrow (7.6 GB for an image of 1 by 90,000,000)."""
 
 _DETAIL_LENGTH = 200
 
@@ -52,4 +58,7 @@ def check_pixel_count(height: int, width: int) -> None:
     """Refuse, from the header's pixel count alone, what would fill the memory once decoded."""
     if height * width > MAX_PIXELS:
         detail = f"{width}x{height} pixels; the limit is {MAX_PIXELS // 1_000_000} megapixels"
+        raise Undecodable("too-large", detail)
+    if max(height, width) > MAX_SIDE:
+        detail = f"{width}x{height} pixels; the limit is {MAX_SIDE:,} pixels a side"
         raise Undecodable("too-large", detail)

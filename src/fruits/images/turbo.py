@@ -9,6 +9,11 @@ from fruits.images.framing import Shrink
 from fruits.images.orientation import jpeg_orientation, upright, upright_size
 from fruits.images.rejects import Undecodable, check_pixel_count
 
+MAX_SCANS = 100
+# A start-of-scan marker with the first byte of its length, which is always 0: chance hits in what
+# cameras append to a photo stay rare.
+_SCAN = b"\xff\xda\x00"
+
 _FOUR_CHANNELS = ("CMYK", "YCCK")
 _CUT = "premature end"
 _DAMAGE = ("bad Huffman code", "bad arithmetic code", "instead of RST", "Inconsistent progression")
@@ -29,6 +34,7 @@ def decode_jpeg(content: bytes, *, shrink: Shrink) -> Decoded:
     """
     height, width, space = _header(content)
     check_pixel_count(height, width)
+    _check_scans(content)
     orientation = jpeg_orientation(content)
     size = upright_size(height, width, orientation)
     factor = shrink(*size)
@@ -37,6 +43,16 @@ def decode_jpeg(content: bytes, *, shrink: Shrink) -> Decoded:
         raise NotForTurbo(f"{space}: Pillow's conversion to RGB is the reference")
     decoder = "turbo" if factor == 1 else f"turbo-1/{factor}"
     return Decoded(upright(pixels, orientation), size, decoder)
+
+
+def _check_scans(content: bytes) -> None:
+    """Refuse what would keep a worker busy for minutes: each scan passes over all pixels again.
+
+    Encoders write ten scans, a valid file may have thousands: 1 MB of them took 87 s to decode.
+    """
+    scans = content.count(_SCAN)
+    if scans > MAX_SCANS:
+        raise Undecodable("corrupt", f"{scans} progressive scans; the limit is {MAX_SCANS}")
 
 
 def _header(content: bytes) -> tuple[int, int, str]:
