@@ -12,7 +12,7 @@ export FRUITS_WEIGHTS ?= $(SHARED_WEIGHTS)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check format lock bench train clean
+.PHONY: help install demo test check format lock peers bench train clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -54,6 +54,15 @@ lock: ## resolve the dependencies again and write the hash-pinned locks
 	$(COMPILE) requirements/pip.in -o requirements/pip.txt
 	$(COMPILE) pyproject.toml requirements/dev.in --extra dev -o requirements/dev.txt
 	$(COMPILE) pyproject.toml requirements/spark35.in --extra spark --extra openvino --extra test -o requirements/spark35.txt
+	$(COMPILE) requirements/peer-ray.in -o requirements/peer-ray.txt
+	$(COMPILE) requirements/peer-daft.in -o requirements/peer-daft.txt
+
+.venv-%/bin/python: requirements/peer-%.txt | install
+	$(PYTHON) -m venv .venv-$*
+	$(BIN)/uv pip install --quiet --python $@ --require-hashes -r $<
+	@touch $@
+
+peers: .venv-ray/bin/python .venv-daft/bin/python ## make the environments of the engines we compare with
 
 bench: install ## the paired benchmarks: chains (ours, the apprentice's), networks (MobileNetV2, fruitnet)
 	$(BIN)/python -m benchmarks.compare

@@ -14,6 +14,7 @@ import json
 import os
 import sys
 import time
+import types
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,7 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812
 
 PARTITIONS = 20
+PREDICT: dict[str, Any] = {"batch_size": 64, "verbose": 0}
 
 
 def open_session(master: str, driver_memory: str) -> SparkSession:
@@ -57,19 +59,40 @@ def read_images(session: SparkSession, folder: str) -> DataFrame:
     return images.withColumn("label", F.element_at(F.split(images["path"], "/"), -2))
 
 
-def build_model(weights: str) -> Any:  # noqa: ANN401  (a Keras model)
-    """Build MobileNetV2 up to its global pooling, and read its weights from the disk."""
+def build_model(weights: str | None) -> Any:  # noqa: ANN401  (a Keras model)
+    """Build MobileNetV2 up to its global pooling; read its weights from the disk, if given."""
     from tensorflow.keras.applications.mobilenet_v2 import MobileNetV2
 
     model = MobileNetV2(weights=None, include_top=False, pooling="avg", input_shape=(224, 224, 3))
-    model.load_weights(weights)
+    if weights:
+        model.load_weights(weights)
     return model
 
 
-def featurizer(weights: str, broadcast: Broadcast) -> Any:  # noqa: ANN401  (a Spark UDF)
-    """Return the notebook's UDF: one model per task, one `predict` per Arrow batch."""
+def cached_model(weights: Broadcast) -> Any:  # noqa: ANN401
+    """Build the network once per Python worker, from the broadcast weights alone.
+
+    Spark sends this script to its workers function by function, with fresh globals for each task:
+    only a module of the worker's own outlives a task.
+    """
+    kept = sys.modules.setdefault("apprentice_cache", types.ModuleType("apprentice_cache"))
+    if not hasattr(kept, "model"):
+        model = build_model(None)
+        model.set_weights(weights.value)
+        kept.model = model  # type: ignore[attr-defined]
+    return kept.model
+
+
+def featurizer(weights: str, broadcast: Broadcast, *, once: bool) -> Any:  # noqa: ANN401  (a UDF)
+    """Return the notebook's UDF: one model per task, one `predict` per Arrow batch.
+
+    With `once`, what the best of its published variants do: one model per Python worker, made of
+    the broadcast weights, and batches of a fixed size.
+    """
 
     def model_fn() -> Any:  # noqa: ANN401
+        if once:
+            return cached_model(broadcast)
         model = build_model(weights)
         for layer in model.layers:
             layer.trainable = False
@@ -87,15 +110,18 @@ def featurizer(weights: str, broadcast: Broadcast) -> Any:  # noqa: ANN401  (a S
         model = model_fn()
         for contents in batches:
             pixels = np.stack(contents.map(preprocess))
-            yield pd.Series([vector.flatten() for vector in model.predict(pixels)])
+            vectors = model.predict(pixels, **PREDICT) if once else model.predict(pixels)
+            yield pd.Series([vector.flatten() for vector in vectors])
 
     return F.pandas_udf("array<float>")(featurize)
 
 
-def write_features(session: SparkSession, folder: str, weights: str, output: str) -> None:
+def write_features(
+    session: SparkSession, folder: str, weights: str, output: str, *, once: bool
+) -> None:
     """Broadcast the weights, featurise every image and write path, label and features."""
     broadcast = session.sparkContext.broadcast(build_model(weights).get_weights())
-    featurize: Any = featurizer(weights, broadcast)
+    featurize: Any = featurizer(weights, broadcast, once=once)
     content: Column = F.col("content")
     features = read_images(session, folder).repartition(PARTITIONS)
     features = features.select("path", "label", featurize(content).alias("features"))
@@ -136,7 +162,13 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     features = (output / "features").as_uri()
     session = open_session(options.master, options.driver_memory)
     lap("start")
-    write_features(session, Path(options.input).resolve().as_uri(), options.weights, features)
+    write_features(
+        session,
+        Path(options.input).resolve().as_uri(),
+        options.weights,
+        features,
+        once=options.once,
+    )
     lap("features")
     model, reduced = reduce_features(session, features, options.components)
     lap("reduce")
@@ -165,6 +197,9 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--master", default="local[2]")
     parser.add_argument("--driver-memory", default="4g")
     parser.add_argument("--components", type=int, default=100)
+    parser.add_argument(
+        "--once", action="store_true", help="the best published variant: one model per worker"
+    )
     return parser.parse_args(arguments)
 
 

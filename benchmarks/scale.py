@@ -75,7 +75,7 @@ def _facts(report: dict[str, Any]) -> dict[str, Any]:
         "images_per_second": report["throughput"]["images_per_second"],
         "efficiency": report["throughput"]["efficiency"],
         "peak_worker_rss_mb": report["peak_worker_rss_mb"],
-        "peak_mb": report["peak_mb"],
+        "peak_mb": report["peak_of"],
     }
 
 
