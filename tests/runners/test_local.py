@@ -164,3 +164,12 @@ def until(true: Callable[[], object]) -> None:
             return
         time.sleep(0.1)
     pytest.fail("it did not happen in a minute")
+
+
+def test_a_worker_killed_while_it_had_nothing_to_do_is_replaced(runner: LocalRunner):
+    before = {int(pid) for pid in runner.run(name_the_process, [b""] * 8)}
+    for pid in before:
+        os.kill(pid, signal.SIGKILL)
+    until(lambda: not any(psutil.pid_exists(pid) for pid in before))
+    after = {int(pid) for pid in runner.run(name_the_process, [b""] * 8)}
+    assert after.isdisjoint(before)

@@ -8,6 +8,7 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -91,9 +92,12 @@ class LocalRunner:
     def _attempt(self, task: Task, items: dict[int, bytes]) -> dict[int, bytes]:
         """Run the items once; a dead worker breaks the pool, and what is done so far is kept."""
         pool = self._pool = self._pool or self._start_pool()
-        futures = {index: pool.submit(task, item) for index, item in items.items()}
+        futures: dict[int, Future[bytes]] = {}
+        with suppress(*LOST):  # a worker died while the pool was idle, or dies at this moment
+            for index, item in items.items():
+                futures[index] = pool.submit(task, item)
         wait(futures.values(), return_when=FIRST_EXCEPTION)
-        if any(_died(future) for future in futures.values()):
+        if len(futures) < len(items) or any(_died(future) for future in futures.values()):
             self._stop_pool()
         return {index: _result(future) for index, future in futures.items() if _done(future)}
 

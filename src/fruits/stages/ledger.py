@@ -45,6 +45,8 @@ class Ledger:
         """Look for new receipts; commit them if the last commit was some seconds ago."""
         for receipt in read_receipts(self._output, self._run_id, seen=self._seen):
             self._seen.add(receipt.unit)
+            if self._adopting and not self._has_parts(receipt):
+                continue
             self._waiting.append(receipt)
             self.receipts.append(receipt)
         if time.monotonic() - self._committed_at >= COMMIT_SECONDS:
@@ -63,7 +65,17 @@ class Ledger:
         """Commit what is left and remove the receipts: the tables now say it all."""
         self.collect()
         self.commit()
-        discard_receipts(self._output, self._run_id)
+        discard_receipts(self._output, self._run_id, units=self._seen)
+
+    def _has_parts(self, receipt: Receipt) -> bool:
+        """Tell whether the parts still exist: a worker may write its receipt long after its run.
+
+        A run that came in between has tidied them away, and done these images itself.
+        """
+        features, rejects = _parts([receipt])
+        names = [f"{FEATURES_TABLE}/{part.path}" for part in features]
+        names += [f"{REJECTED_TABLE}/{part.path}" for part in rejects]
+        return all(self._output.exists(name) for name in names)
 
     def _replaces(self, receipt: Receipt) -> bool:
         return receipt.replaces or self._adopting

@@ -14,6 +14,7 @@ from fruits.stages.network import recall_model
 from fruits.stages.publish import (
     MATRIX_CSV,
     MATRIX_PARQUET,
+    PCA_JSON,
     PCA_NPZ,
     basis_of,
     describe_pca,
@@ -50,6 +51,8 @@ def reduce_features(course: Course) -> None:
             pca = fit(moments, components=wanted)
         with course.stage("publish", f"{len(pca.components):,} components"):
             course.confirm_lease()
+            # It vouches for the matrix: were this run to die now, for one of other components.
+            course.output.remove(PCA_JSON)
             course.matrix_rows = write_matrix(course.runner, course.output, files, pca=pca)
             metadata = _metadata(course, course.model) | {"wanted": wanted, "basis": basis}
             course.confirm_lease()

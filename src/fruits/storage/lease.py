@@ -123,7 +123,10 @@ def _is_alive_here(content: dict[str, Any]) -> bool | None:
     if content["host"] != socket.gethostname():
         return None
     try:
-        started = psutil.Process(content["pid"]).create_time()
+        process = psutil.Process(content["pid"])
+        if process.status() == psutil.STATUS_ZOMBIE:  # dead, but nobody has asked yet how it ended
+            return False
+        started = process.create_time()
     except psutil.NoSuchProcess:
         return False
     return abs(started - float(content["process_started"])) < 1.0

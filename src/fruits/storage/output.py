@@ -109,10 +109,18 @@ class Output:
         except FileNotFoundError:
             return
 
+    def exists(self, name: str) -> bool:
+        """Tell whether there is such a file."""
+        try:
+            self.size(name)
+        except FileNotFoundError:
+            return False
+        return True
+
     def remove_folder(self, name: str) -> None:
-        """Remove an empty folder; nothing happens where there is none."""
+        """Remove an empty folder; nothing happens where there is none, or to one in use."""
         if self._local:
-            with suppress(FileNotFoundError):
+            with suppress(OSError):
                 Path(self.path_of(name)).rmdir()
 
     def free_bytes(self) -> int | None:

@@ -1,7 +1,7 @@
 """A unit's receipt: what it made and how long it took; written last, so it proves the unit."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -72,9 +72,13 @@ def left_by_dead_runs(output: Output) -> list[str]:
     return output.names(FOLDER)
 
 
-def discard_receipts(output: Output, run_id: str) -> None:
-    """Remove a run's receipts, once they are committed."""
+def discard_receipts(output: Output, run_id: str, *, units: Collection[str]) -> None:
+    """Remove a run's receipts of these units, once they are committed.
+
+    Others may arrive at this moment, from workers that outlive a run that failed or died: they
+    stay, for the next run to adopt. What killed workers left half written goes.
+    """
     folder = f"{FOLDER}/{run_id}"
-    for name in output.names(folder):
+    for name in [*(f"{unit}.json" for unit in units), *output.unfinished(folder)]:
         output.remove(f"{folder}/{name}")
     output.remove_folder(folder)
