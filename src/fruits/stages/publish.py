@@ -64,8 +64,8 @@ def _join_parquet(output: Output, names: Sequence[str], *, components: int) -> N
     }
     with output.open_write(MATRIX_PARQUET) as file, pq.ParquetWriter(file, schema, **options) as to:
         for name in names:
-            piece = pq.read_table(pa.BufferReader(_piece(output, f"{name}.parquet")))
-            to.write_table(piece)
+            content = pa.BufferReader(_piece(output, f"{name}.parquet"))
+            to.write_table(pq.ParquetFile(content).read())
 
 
 def _piece(output: Output, name: str) -> bytes:

@@ -51,6 +51,18 @@ def blobs_of(contents: Sequence[bytes]) -> pa.Array:
     return pa.Array.from_buffers(pa.binary(), len(contents), buffers)
 
 
+def column_of(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
+    """Make an array of texts, or of whole numbers or times, of which None makes a null."""
+    if kind == pa.string():
+        texts = blobs_of([text.encode() for text in values])
+        return pa.Array.from_buffers(kind, len(texts), texts.buffers())
+    there = np.array([value is not None for value in values], bool)
+    width = np.int32 if kind == pa.int32() else np.int64
+    numbers = np.array([value or 0 for value in values], width)
+    valid = None if there.all() else _buffer(np.packbits(there, bitorder="little"))
+    return pa.Array.from_buffers(kind, len(values), [valid, _buffer(numbers)])
+
+
 def matrix_of(lists: pa.Array) -> Numbers:
     """View a list array without null lists as numbers[n, d]; null numbers become NaN.
 

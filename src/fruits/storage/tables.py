@@ -1,15 +1,16 @@
 """The two Delta tables of an output, features and rejects: what is committed, replaced, known."""
 
 from collections.abc import Collection, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.dataset as ds
 
 from fruits.errors import FruitsError
 from fruits.images.rejects import Reason
 from fruits.schema import MODEL, PATH
+from fruits.storage.arrays import column_of
 from fruits.storage.log import Committed, Log
 from fruits.storage.output import Output
 from fruits.storage.parts import (
@@ -17,10 +18,8 @@ from fruits.storage.parts import (
     REJECTED_TABLE,
     Part,
     TableName,
-    arrow_filesystem,
     paths_in,
     read_part,
-    schema_of,
     write_part,
 )
 from fruits.storage.rewrite import Gone, Rewrite, rewrite
@@ -39,6 +38,9 @@ __all__ = [
 
 Stamp = tuple[int, int | None, str]
 """What tells whether an image has changed: size in bytes, modified in µs since the epoch, etag."""
+
+READERS: Final = 16
+"""Files read at once to learn what is known: on a disk two would do, over a network not."""
 
 NO_STAMP: Final[Stamp] = (-1, None, "")
 UNREAD: Final[Reason] = "unreadable"
@@ -108,12 +110,16 @@ class Table:
         """
         rejects = self._name == REJECTED_TABLE
         try:
-            rows = self._rows(model).to_table(columns=[PATH, *_STAMP] + ["reason"] * rejects)
+            columns = [PATH, *_STAMP] + ["reason"] * rejects
+            parts = list(self._read(model, columns))
         except FileNotFoundError as exc:
             raise FruitsError(
                 f"{self._output.uri} has lost a file of its table {self._name} ({exc}): "
                 f"`fruits doctor --output {self._output.uri} --repair` shows what can be done"
             ) from exc
+        if not parts:
+            return {}
+        rows = pa.concat_tables(parts)
         size, modified, etag = (rows.column(name) for name in _STAMP)
         stamps = zip(
             size.to_pylist(), modified.cast(pa.int64()).to_pylist(), etag.to_pylist(), strict=True
@@ -135,17 +141,11 @@ class Table:
         """Count the rows of `model`."""
         if self._name == FEATURES_TABLE:
             return sum(file.rows for file in self._files(model))
-        return int(self._rows(model).count_rows())
+        return sum(rows.num_rows for rows in self._read(model, [PATH]))
 
     def read_columns(self, model: str, columns: Sequence[str]) -> Iterator[pa.Table]:
         """Yield some columns of the rows of `model`, file by file, always in the same order."""
-        wanted = list(columns)
-        if self._name == REJECTED_TABLE and MODEL not in wanted:
-            wanted.append(MODEL)
-        for file in self.files(model):
-            rows = read_part(self._output, file, columns=wanted)
-            if self._name == REJECTED_TABLE:
-                rows = rows.filter(pc.equal(rows.column(MODEL), model))
+        for rows in self._read(model, columns):
             yield rows.select(list(columns))
 
     def tidy(self, *, full: bool = False) -> list[str]:
@@ -182,7 +182,7 @@ class Table:
         return list({part.path: part for part in parts if part.path not in seen}.values())
 
     def _rewrite(self, paths: Collection[str], model: str) -> Rewrite:
-        gone = Gone(pa.array(list(paths), pa.string()), model)
+        gone = Gone(column_of(list(paths), pa.string()), model)
         version = (self.version() or 0) + 1
         return rewrite(self._output, self._name, self._files(model), gone=gone, version=version)
 
@@ -190,16 +190,17 @@ class Table:
         whole = self._name == REJECTED_TABLE  # not partitioned: any file may hold any model
         return [file for file in self._log.files() if whole or file.model == model]
 
-    def _rows(self, model: str) -> ds.Dataset:
-        """Return the rows of `model` as a dataset of the committed files, and of nothing else."""
-        dataset = ds.dataset(
-            [self._output.path_of(name) for name in self.files(model)],
-            schema=schema_of(self._name),
-            format="parquet",
-            filesystem=arrow_filesystem(self._output),
-        )
-        whole = self._name == FEATURES_TABLE
-        return dataset if whole else dataset.filter(ds.field(MODEL) == model)
+    def _read(self, model: str, columns: Sequence[str]) -> Iterator[pa.Table]:
+        """Read some columns of all rows of `model`, several files at a time, in their order."""
+        rejects = self._name == REJECTED_TABLE
+        wanted = [*columns, MODEL] if rejects and MODEL not in columns else list(columns)
+
+        def read(file: str) -> pa.Table:
+            rows = read_part(self._output, file, columns=wanted)
+            return rows.filter(pc.equal(rows.column(MODEL), model)) if rejects else rows
+
+        with ThreadPoolExecutor(READERS, thread_name_prefix="fruits-read") as pool:
+            yield from pool.map(read, self.files(model))
 
     def _on_storage(self) -> set[str]:
         """Return the Parquet and the unfinished files of the folder, relative to it."""

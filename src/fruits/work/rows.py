@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from fruits.images.labels import label_of, split_of
 from fruits.images.prepare import Prepared, Reject
 from fruits.schema import FEATURE_ROW, FEATURES, REJECT_ROW
+from fruits.storage.arrays import column_of, lists_of
 from fruits.storage.source import ImageRef
 
 T = TypeVar("T")
@@ -66,19 +67,12 @@ class Rows:
 
     def feature_table(self, run_id: str) -> pa.Table:
         """Return the vectors as a table of schema FEATURE_ROW."""
-        dim = self._vectors.shape[1]
-        flat = pa.array(self._vectors[: self.featurised].reshape(-1))
-        offsets = pa.array(np.arange(self.featurised + 1, dtype=np.int32) * dim)
-        columns = _columns(FEATURE_ROW, self._featurised, run_id=run_id)
-        columns[FEATURES] = pa.ListArray.from_arrays(
-            offsets, flat, type=FEATURE_ROW.field(FEATURES).type
-        )
-        return pa.table(columns, schema=FEATURE_ROW)
+        vectors = lists_of(self._vectors[: self.featurised])
+        return _table(FEATURE_ROW, self._featurised, {FEATURES: vectors}, run_id=run_id)
 
     def reject_table(self, run_id: str, model: str) -> pa.Table:
         """Return the rejects as a table of schema REJECT_ROW."""
-        columns = _columns(REJECT_ROW, self._rejected, run_id=run_id, model=model)
-        return pa.table(columns, schema=REJECT_ROW)
+        return _table(REJECT_ROW, self._rejected, {}, run_id=run_id, model=model)
 
     @contextmanager
     def clock(self, step: str) -> Iterator[None]:
@@ -105,11 +99,16 @@ def _stamp(ref: ImageRef) -> dict[str, Any]:
     return {"size": ref.size, "modified": ref.modified, "etag": ref.etag}
 
 
-def _columns(schema: pa.Schema, rows: list[dict[str, Any]], **constants: str) -> dict[str, Any]:
-    constants_of = {name: [value] * len(rows) for name, value in constants.items()}
-    listed = {
-        field.name: pa.array([row[field.name] for row in rows], field.type)
-        for field in schema
-        if field.name in rows[0]
-    }
-    return listed | constants_of
+def _table(
+    schema: pa.Schema, rows: list[dict[str, Any]], ready: dict[str, pa.Array], **constants: str
+) -> pa.Table:
+    """Put ready columns, those of `rows` and constant ones in the order of the schema."""
+
+    def column(field: pa.Field) -> pa.Array:
+        if field.name in ready:
+            return ready[field.name]
+        constant = constants.get(field.name)
+        values = [row[field.name] if constant is None else constant for row in rows]
+        return column_of(values, field.type)
+
+    return pa.Table.from_arrays([column(field) for field in schema], schema=schema)
