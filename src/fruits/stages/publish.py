@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any, Final
 
@@ -19,7 +20,7 @@ from fruits.runners.seam import Runner
 from fruits.schema import MATRIX_KEYS, component_names
 from fruits.stages.scratch import scratch_folder
 from fruits.storage.output import Output
-from fruits.work.moments import group_files
+from fruits.work.moments import FILES_PER_GROUP, group_files
 from fruits.work.projection import ProjectFiles, matrix_schema
 
 MATRIX_CSV: Final = "matrix/matrix.csv"
@@ -38,11 +39,22 @@ def write_matrix(runner: Runner, output: Output, files: Sequence[str], *, pca: F
     """
     with scratch_folder(output, "matrix") as folder:
         task = ProjectFiles(output.uri, folder, runner.share(_light(pca)))
-        pieces = [json.loads(result) for result in runner.run(task, group_files(files))]
+        groups = group_files(files, most=_files_per_piece(len(files), runner.slots))
+        pieces = [json.loads(result) for result in runner.run(task, groups)]
         names = [name for name, _ in pieces]
-        _join_csv(output, names, components=len(pca.components))
-        _join_parquet(output, names, components=len(pca.components))
+        with ThreadPoolExecutor(2, thread_name_prefix="fruits-join") as pool:
+            joins = [
+                pool.submit(join, output, names, components=len(pca.components))
+                for join in (_join_csv, _join_parquet)
+            ]
+        for joined in joins:
+            joined.result()
     return sum(rows for _, rows in pieces)
+
+
+def _files_per_piece(files: int, slots: int) -> int:
+    """Choose pieces small enough that all slots end together, and few where there are many."""
+    return min(max(files // (4 * slots), 1), FILES_PER_GROUP)
 
 
 def _join_csv(output: Output, names: Sequence[str], *, components: int) -> None:
@@ -64,8 +76,8 @@ def _join_parquet(output: Output, names: Sequence[str], *, components: int) -> N
     }
     with output.open_write(MATRIX_PARQUET) as file, pq.ParquetWriter(file, schema, **options) as to:
         for name in names:
-            content = pa.BufferReader(_piece(output, f"{name}.parquet"))
-            to.write_table(pq.ParquetFile(content).read())
+            piece = pa.py_buffer(_piece(output, f"{name}.arrow"))
+            to.write_table(pa.ipc.open_stream(piece).read_all())
 
 
 def _piece(output: Output, name: str) -> bytes:

@@ -48,15 +48,15 @@ def features_of(output: Output, files: Sequence[str]) -> Iterator[NDArray[np.flo
         yield matrix_of(column)
 
 
-def group_files(files: Sequence[str]) -> list[bytes]:
+def group_files(files: Sequence[str], *, most: int = FILES_PER_GROUP) -> list[bytes]:
     """Cut the sorted files into groups that do not depend on how many workers there are.
 
     The groups fix the order of every addition, so that the fit is the same to the bit whoever
     computes it.
     """
-    starts = range(0, len(files), FILES_PER_GROUP)
+    starts = range(0, len(files), most)
     return [
-        json.dumps([index, files[start : start + FILES_PER_GROUP]]).encode()
+        json.dumps([index, files[start : start + most]]).encode()
         for index, start in enumerate(starts)
     ]
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 import pyarrow.csv as pa_csv
-import pyarrow.parquet as pq
 
 from fruits.reduction.pca import FittedPca
 from fruits.reduction.scores import project
@@ -19,20 +18,20 @@ from fruits.work.task import Shared
 
 @dataclass(frozen=True)
 class ProjectFiles:
-    """The matrix task: some feature files in, their rows of the matrix as CSV and Parquet out."""
+    """The matrix task: some feature files in, their rows of the matrix out, as CSV and Arrow."""
 
     output: str
     folder: str
     pca: Shared[FittedPca]
 
     def __call__(self, item: bytes) -> bytes:
-        """Write `<folder>/<group>.csv` (no header) and `.parquet`; return the number of rows."""
+        """Write `<folder>/<group>.csv` (no header) and `.arrow`; return the number of rows."""
         group, files = json.loads(item)
         output = Output(self.output)
         table = pa.concat_tables([self._project(output, file) for file in files])
         name = f"{self.folder}/{group:06d}"
         output.write(f"{name}.csv", _as_csv(table))
-        output.write(f"{name}.parquet", _as_parquet(table))
+        output.write(f"{name}.arrow", _as_arrow(table).to_pybytes())
         return json.dumps([name, table.num_rows]).encode()
 
     def _project(self, output: Output, file: str) -> pa.Table:
@@ -56,7 +55,9 @@ def _as_csv(table: pa.Table) -> bytes:
     return buffer.getvalue()
 
 
-def _as_parquet(table: pa.Table) -> bytes:
-    buffer = io.BytesIO()
-    pq.write_table(table, buffer, compression="none")
-    return buffer.getvalue()
+def _as_arrow(table: pa.Table) -> pa.Buffer:
+    # Arrow's own format, as it lies in memory: the driver makes Parquet of all pieces together.
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as writer:
+        writer.write_table(table)
+    return sink.getvalue()
