@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from photos import write_photos
+from s3_server import s3_server
 from tiny_network import tiny_network
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -44,6 +45,15 @@ def tiny_onnx(tmp_path_factory: pytest.TempPathFactory) -> Path:
     file = tmp_path_factory.mktemp("network") / "tiny.onnx"
     file.write_bytes(tiny_network())
     return file
+
+
+@pytest.fixture(scope="session")
+def port() -> Iterator[int]:
+    """The port of an S3 server on loopback: moto's, in a process of its own."""
+    pytest.importorskip("obstore", reason="S3: pip install 'fruits[aws]'")
+    pytest.importorskip("moto.server", reason="only for tests: pip install 'moto[server]'")
+    with s3_server() as port:
+        yield port
 
 
 @pytest.fixture

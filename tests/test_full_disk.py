@@ -16,7 +16,7 @@ from fruits.config import Config
 from fruits.errors import FruitsError
 
 from photos import write_photos
-from s3_server import proxy, s3_server
+from s3_server import proxy
 from tables import features, matrix
 
 IMAGES = 400
@@ -110,10 +110,8 @@ def test_files_that_may_not_grow_end_the_run_with_its_reason_and_lose_nothing(
 
 
 def test_puts_that_fail_for_good_end_the_run_and_the_next_one_completes_it(
-    tmp_path, folder, tiny_onnx, undisturbed, monkeypatch
+    port, tmp_path, folder, tiny_onnx, undisturbed, monkeypatch
 ):
-    pytest.importorskip("obstore", reason="S3: pip install 'fruits[aws]'")
-    pytest.importorskip("moto.server", reason="only for tests: pip install 'moto[server]'")
     import boto3
 
     from fruits.storage.output import Output
@@ -121,14 +119,14 @@ def test_puts_that_fail_for_good_end_the_run_and_the_next_one_completes_it(
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "nobody")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "nothing")
     monkeypatch.setenv("AWS_REGION", "us-east-1")
-    with s3_server() as port, proxy(port, refused_after=12) as between:
+    with proxy(port, refused_after=12) as between:
         monkeypatch.setenv("FRUITS_S3_ENDPOINT", between.endpoint)
-        boto3.client("s3", endpoint_url=f"http://127.0.0.1:{port}").create_bucket(Bucket="photos")
-        config = settings(folder, "s3://photos/out", tiny_onnx)
+        boto3.client("s3", endpoint_url=f"http://127.0.0.1:{port}").create_bucket(Bucket="refused")
+        config = settings(folder, "s3://refused/out", tiny_onnx)
         with pytest.raises((FruitsError, OSError), match=r"(?i)access ?denied"):
             pipeline.run(config)
         monkeypatch.setenv("FRUITS_S3_ENDPOINT", f"http://127.0.0.1:{port}")
         report = pipeline.run(config)
         assert report.images.skipped + report.images.featurised == report.matrix_rows == IMAGES
-        there = json.loads(Output("s3://photos/out").read("report.json"))
+        there = json.loads(Output("s3://refused/out").read("report.json"))
         assert there["images"]["featurised"] == report.images.featurised

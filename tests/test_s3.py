@@ -1,6 +1,6 @@
 """The whole chain from S3 to S3, also where the storage throttles, breaks and loses answers."""
 
-from collections.abc import Iterator
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -14,18 +14,10 @@ from fruits.storage.lease import Lease
 from fruits.storage.output import Output
 
 from photos import write_photos
-from s3_server import proxy, s3_server
+from s3_server import proxy
 from tables import matrix
 
 REGION = "eu-west-3"
-
-
-@pytest.fixture(scope="module")
-def port() -> Iterator[int]:
-    pytest.importorskip("obstore", reason="S3: pip install 'fruits[aws]'")
-    pytest.importorskip("moto.server", reason="only for tests: pip install 'moto[server]'")
-    with s3_server() as port:
-        yield port
 
 
 @pytest.fixture(scope="module")
@@ -114,6 +106,18 @@ def test_from_s3_to_s3_gives_the_matrix_of_the_disk(
     )
     for kind, share in faults.items():
         assert kind == "latency" or seen[kind] > 0, f"no request was {kind} ({share})"
+
+
+def test_an_archive_in_s3_is_read_where_it_lies(port, bucket, folder, tiny_onnx, on_disk, tmp_path):
+    archive = shutil.make_archive(str(tmp_path / "photos"), "zip", folder)
+    client(port).upload_file(archive, bucket, "photos.zip")
+    report = pipeline.run(config(bucket, tiny_onnx, input=f"s3://{bucket}/photos.zip"))
+    assert (report.images.featurised, report.images.rejected) == (60, 3)
+    paths, scores = read_matrix(port, bucket, tmp_path)
+    assert sorted(paths) == sorted(on_disk[0])
+    np.testing.assert_allclose(
+        scores[np.argsort(paths)], on_disk[1][np.argsort(on_disk[0])], atol=1e-6
+    )
 
 
 def test_one_writer_in_s3_too(port, bucket, tmp_path):

@@ -2,17 +2,23 @@
 
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
+import psutil
 import pytest
+from deltalake import DeltaTable
 
 from fruits import pipeline
 from fruits.config import Config
 from fruits.stages import reduce
 from fruits.stages.ledger import Ledger
+from fruits.stages.repair import repair
 from fruits.storage.lease import Lease
 from fruits.storage.output import Output
+from fruits.storage.tables import Table
+from fruits.work.process import FeaturiseUnit
 
 from tables import csv_matrix, feature_rows
 
@@ -53,6 +59,57 @@ def test_receipts_that_come_when_a_later_run_has_done_the_work_are_not_adopted(
     assert not receipts.exists()
 
 
+def test_of_two_attempts_at_a_unit_one_counts(
+    config: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """As when Spark speculates: both find no receipt, both write their part and their receipt."""
+    done = FeaturiseUnit.__call__
+
+    def twice(self: FeaturiseUnit, item: bytes) -> bytes:
+        with monkeypatch.context() as patch:
+            patch.setattr(Output, "read", lambda *_: None)
+            done(self, item)
+            return done(self, item)
+
+    class Here:
+        """Runs the units in this very process."""
+
+        name, slots, spark = "local", 1, None
+
+        def share(self, value):
+            return Value(value)
+
+        def run(self, task, items):
+            double = isinstance(task, FeaturiseUnit)
+            return [twice(task, item) if double else task(item) for item in items]
+
+        def cancel(self) -> None: ...
+
+        close = cancel
+
+    with monkeypatch.context() as patch:
+        patch.setattr(pipeline, "open_runner", lambda *_: Here())
+        patch.setattr(Table, "tidy", lambda *_, **__: [])
+        pipeline.features(config())
+    files = len(list((tmp_path / "out/features").rglob("*.parquet")))
+    table = DeltaTable(str(tmp_path / "out/features"))
+    assert files == 2 * len(table.file_uris())
+    assert len(set(table.to_pyarrow_table().column("path").to_pylist())) == 60
+    assert table.to_pyarrow_table().num_rows == 60
+    assert len(repair(Output(config().output), holder="doctor")) > 0
+    assert [row["path"] for row in feature_rows(tmp_path / "out")] == sorted(
+        table.to_pyarrow_table().column("path").to_pylist()
+    )
+
+
+class Value:
+    def __init__(self, value: object) -> None:
+        self._value = value
+
+    def get(self) -> object:
+        return self._value
+
+
 def test_half_a_receipt_is_removed_with_the_whole_ones(
     config: Settings, monkeypatch: pytest.MonkeyPatch
 ):
@@ -87,6 +144,8 @@ def test_a_killed_holder_of_the_lease_is_dead_even_before_its_parent_looks(tmp_p
         import sys, time
         from fruits.storage.lease import Lease
         from fruits.storage.output import Output
+from fruits.storage.tables import Table
+from fruits.work.process import FeaturiseUnit
         Lease.acquire(Output(sys.argv[1]), "dead")
         print("held", flush=True)
         time.sleep(600)
@@ -96,6 +155,7 @@ def test_a_killed_holder_of_the_lease_is_dead_even_before_its_parent_looks(tmp_p
     assert holder.stdout is not None
     holder.stdout.readline()
     holder.kill()
-    holder.stdout.read()  # it is gone, and remains a zombie until it is waited for
+    while psutil.Process(holder.pid).status() != psutil.STATUS_ZOMBIE:
+        time.sleep(0.01)
     Lease.acquire(Output(str(tmp_path)), "heir").release()
     holder.wait()

@@ -11,7 +11,7 @@ from fruits.storage.source import open_source
 from fruits.storage.uri import filesystem, storage_options
 
 from photos import photo
-from s3_server import proxy, s3_server
+from s3_server import proxy
 
 REGION = "eu-west-3"
 KEYS = (
@@ -24,14 +24,6 @@ KEYS = (
     "raw/x/../f.jpg",
 )
 """Names with what URLs escape, and the last three with what many clients do not take for names."""
-
-
-@pytest.fixture(scope="module")
-def port() -> Iterator[int]:
-    pytest.importorskip("obstore", reason="S3: pip install 'fruits[aws]'")
-    pytest.importorskip("moto.server", reason="only for tests: pip install 'moto[server]'")
-    with s3_server() as port:
-        yield port
 
 
 @pytest.fixture
