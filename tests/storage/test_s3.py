@@ -115,7 +115,8 @@ def test_what_cannot_be_reached_fails_after_a_bounded_time(bucket, port, monkeyp
         assert between.seen()["throttled"] == 3
 
 
-def test_the_first_endpoint_that_is_set_is_taken(monkeypatch):
+def test_the_first_endpoint_that_is_set_is_taken():
+    pytest.importorskip("botocore", reason="S3: pip install 'fruits[aws]'")
     from fruits.storage.aws import endpoint
 
     assert endpoint({}) is None
