@@ -64,7 +64,7 @@ lock: ## resolve the dependencies again and write the hash-pinned locks
 
 peers: .venv-ray/bin/python .venv-daft/bin/python ## make the environments of the engines we compare with
 
-bench: install ## the paired benchmarks: chains (ours, the apprentice's), networks (MobileNetV2, fruitnet)
+bench: install ## the benchmarks: chains (ours and what people would use instead), networks
 	$(BIN)/python -m benchmarks.compare
 	$(BIN)/python -m benchmarks.networks
 

@@ -224,4 +224,5 @@ def test_doctor_shows_what_dead_runs_left_and_mends_it_when_told_to(
     assert not orphan.exists()
     assert "nothing to repair" in fruits("doctor", "--output", str(output), "--repair").stdout
     assert fruits("doctor", "--repair").returncode == 2
+    assert fruits("doctor", "--output", str(output), "--yes").returncode == 2
     assert fruits("doctor", "--repair", "--output", str(tmp_path)).returncode == 2

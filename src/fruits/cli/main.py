@@ -159,7 +159,9 @@ def doctor(*, output: str | None, repair: bool, yes: bool, as_json: bool) -> Non
     fruits doctor --output out --repair        show orphan, lost and unfinished files
     fruits doctor --output out --repair --yes  commit, remove or forget them
     """
-    if repair or yes:
+    if yes and not repair:
+        raise click.UsageError("--yes goes with --repair: look at what that shows first")
+    if repair:
         _repair(output, yes=yes, as_json=as_json)
         return
     from fruits.cli.console import show_json, show_table
