@@ -36,7 +36,7 @@ def name_the_process(item: bytes) -> bytes:
 
 @pytest.fixture
 def runner(spark: SparkSession) -> SparkRunner:
-    return SparkRunner(Session(spark, owned=False))
+    return SparkRunner(Session.of(spark))
 
 
 def test_each_item_is_a_task_of_its_own_and_results_keep_the_order(runner: SparkRunner):

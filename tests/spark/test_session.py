@@ -18,7 +18,7 @@ from fruits.spark.session import (
 
 def test_a_live_session_is_borrowed_and_never_stopped(spark: SparkSession):
     borrowed = open_session()
-    assert borrowed == Session(spark, owned=False)
+    assert borrowed == Session(spark.sparkContext, owned=False)
     borrowed.close()
     assert spark.range(3).count() == 3
 
@@ -29,7 +29,7 @@ def test_another_master_than_the_live_one_is_refused(spark: SparkSession):
 
 
 def test_the_same_master_as_the_live_one_is_welcome(spark: SparkSession):
-    assert open_session("local[2]").spark is spark
+    assert open_session("local[2]").context is spark.sparkContext
 
 
 def test_a_cluster_s_settings_are_left_to_the_cluster():
@@ -46,7 +46,7 @@ def test_an_owned_session_is_quiet_has_every_core_and_is_stopped(
 import json, os
 from fruits.spark.session import open_session
 session = open_session()
-context, cores = session.spark.sparkContext, len(os.sched_getaffinity(0))
+context, cores = session.context, len(os.sched_getaffinity(0))
 master, slots = context.master, context.defaultParallelism
 session.close()
 print(json.dumps([master, slots, context._jsc is None, cores]))

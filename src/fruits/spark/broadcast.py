@@ -7,6 +7,7 @@ from fruits.backends.choose import resolve_backend
 from fruits.backends.seam import Payload
 from fruits.choices import Precision
 from fruits.models.model import load_model
+from fruits.spark.session import classic_context
 from fruits.work.task import Shared
 
 if TYPE_CHECKING:
@@ -39,18 +40,9 @@ class SharedClosure(Generic[T]):
         return self.value
 
 
-def share(spark: "SparkSession", value: T) -> Shared[T]:
+def share(context: "SparkContext | None", value: T) -> Shared[T]:
     """Broadcast the value; without a SparkContext (Spark Connect) let it travel in the closure."""
-    context = classic_context(spark)
     return SharedClosure(value) if context is None else SharedBroadcast(context.broadcast(value))
-
-
-def classic_context(spark: "SparkSession") -> "SparkContext | None":
-    """Return the session's SparkContext; None on Spark Connect, which has none."""
-    try:
-        return spark.sparkContext
-    except Exception:  # noqa: BLE001  (Connect raises a class of its own, absent from Spark 3.5)
-        return None
 
 
 def broadcast_weights(
@@ -70,4 +62,4 @@ def broadcast_weights(
     """
     resolved = resolve_backend(backend, precision)
     loaded = load_model(model, weights=weights, fit="squash", precision=precision, backend=resolved)
-    return share(spark, loaded.payload)
+    return share(classic_context(spark), loaded.payload)

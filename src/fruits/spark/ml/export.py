@@ -10,7 +10,7 @@ from pyspark.sql import SparkSession
 
 from fruits.errors import ConfigError, RunnerError
 from fruits.reduction.pca import FittedPca
-from fruits.spark.broadcast import classic_context
+from fruits.spark.session import classic_context
 
 if TYPE_CHECKING:
     from fruits.spark.ml.pca import PCAModel

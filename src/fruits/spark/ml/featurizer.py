@@ -18,6 +18,7 @@ from fruits.spark.broadcast import share
 from fruits.spark.ml.images import reader_of
 from fruits.spark.ml.inference import Featurise, featurise_column
 from fruits.spark.ml.params import declare
+from fruits.spark.session import classic_context
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -84,7 +85,7 @@ class ImageFeaturizer(
             loaded.fingerprint,
             backend,
             self.getOrDefault("fit"),
-            share(dataset.sparkSession, loaded.payload),
+            share(classic_context(dataset.sparkSession), loaded.payload),
         )
         # Two columns are read from one result: it must not be computed twice.
         computed = featurise_column(stage, read).asNondeterministic()

@@ -9,7 +9,7 @@ from pyspark.ml.util import DefaultParamsReader, DefaultParamsWriter, MLReader, 
 
 from fruits.errors import RunnerError
 from fruits.reduction.npz import load, save
-from fruits.spark.broadcast import classic_context
+from fruits.spark.session import classic_context
 
 if TYPE_CHECKING:
     from pyspark import SparkContext
