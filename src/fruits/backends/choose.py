@@ -29,7 +29,9 @@ _BACKENDS: dict[str, Backend] = {
 BACKENDS = tuple(_BACKENDS)
 """The names that `--backend` accepts beside "auto"."""
 
-_AUTO: dict[Precision, str] = {"f32": "onnx", "bf16": "openvino"}
+_AUTO: dict[Precision, tuple[str, ...]] = {"f32": ("onnx", "openvino"), "bf16": ("openvino",)}
+"""What "auto" stands for: the first, unless a race finds another one faster."""
+
 _DISTRIBUTIONS = {
     "onnx": ("onnxruntime",),
     "openvino": ("openvino",),
@@ -45,16 +47,30 @@ def resolve_backend(name: str, precision: Precision) -> str:
     """
     if precision not in _AUTO:
         raise ConfigError(f"precision {precision!r} is unknown: use {' or '.join(_AUTO)}")
-    chosen = _AUTO[precision] if name == "auto" else name
+    first = _AUTO[precision][0]
+    chosen = first if name == "auto" else name
     backend = _backend(chosen)
     if precision not in backend.PRECISIONS:
         raise ConfigError(
             f"backend {chosen} computes in {' or '.join(backend.PRECISIONS)}, not {precision}: "
-            f"use --backend {_AUTO[precision]} or --precision {backend.PRECISIONS[0]}"
+            f"use --backend {first} or --precision {backend.PRECISIONS[0]}"
         )
     if util.find_spec(backend.MODULE) is None:
         raise ModelError(f"backend {chosen} is not installed: {backend.INSTALL}")
     return chosen
+
+
+def rivals(name: str, precision: Precision) -> tuple[str, ...]:
+    """Return the installed backends that `name` may stand for, all with one kind of payload.
+
+    Of "auto" the first is what `resolve_backend` returns; a backend's own name stands for itself.
+    Raises as `resolve_backend` does.
+    """
+    first = resolve_backend(name, precision)
+    if name != "auto":
+        return (first,)
+    others = [other for other in _AUTO[precision][1:] if util.find_spec(_backend(other).MODULE)]
+    return (first, *others)
 
 
 def payload_kind(name: str) -> PayloadKind:

@@ -11,9 +11,6 @@ from typing import Final, Literal
 from fruits.config import Config
 from fruits.errors import RunnerError
 
-SPARK_REPAYS_ITS_START: Final = 5_000
-"""Images from which Spark's start (about 5 s) is small against the work (10 s on two cores)."""
-
 INSTALL_SPARK: Final = "pip install 'fruits[spark]'"
 INSTALL_JAVA: Final = "install a Java 17 runtime (Debian: apt-get install openjdk-17-jre-headless)"
 
@@ -26,10 +23,12 @@ class Choice:
     reason: str
 
 
-def choose_runner(config: Config, *, images: int | None, live_session: bool) -> Choice | None:
-    """Choose the runner for `images` images; None: it depends on their number, not yet known.
+def choose_runner(config: Config, *, live_session: bool) -> Choice:
+    """Choose Spark where there is one to join or it is asked for, and local processes elsewhere.
 
-    Raises RunnerError when Spark is asked for (`runner`, `master`) and cannot run here.
+    On one machine both do the same work at the same rate, and Spark's start is never repaid
+    (docs/decisions/0020-auto.md). Raises RunnerError when Spark is asked for (`runner`, `master`)
+    and cannot run here.
     """
     if config.runner == "local":
         return Choice("local", "asked for by --runner local")
@@ -39,19 +38,11 @@ def choose_runner(config: Config, *, images: int | None, live_session: bool) -> 
         return Choice("spark", f"asked for by {_asked_by(config)}")
     if live_session:
         return Choice("spark", "a Spark session is live")
-    if missing := what_spark_lacks():
-        return Choice("local", f"Spark cannot run here: {missing}")
-    return None if images is None else _by_size(images)
+    return Choice("local", "no Spark session is live, no --master given")
 
 
 def _asked_by(config: Config) -> str:
     return f"--master {config.master}" if config.master else "--runner spark"
-
-
-def _by_size(images: int) -> Choice:
-    if images >= SPARK_REPAYS_ITS_START:
-        return Choice("spark", f"{images:,} images repay Spark's start")
-    return Choice("local", f"{images:,} images would not repay Spark's start")
 
 
 def what_spark_lacks() -> str | None:

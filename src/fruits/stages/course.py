@@ -71,17 +71,11 @@ class Course:
         assert self._lease is not None
         self._lease.confirm()
 
-    def start_runner(self, *, images: int | None) -> None:
-        """Choose a runner for `images` images and start it in the background.
-
-        Nothing happens when one was started before, or when the choice needs the number of images
-        and that is not known yet (None).
-        """
+    def start_runner(self) -> None:
+        """Choose a runner and start it in the background, unless that has been done before."""
         if self._opening is not None:
             return
-        choice = choose_runner(self.config, images=images, live_session=self.session_is_live)
-        if choice is None:
-            return
+        choice = choose_runner(self.config, live_session=self.session_is_live)
         self.choice = choice
         self.progress.note(f"runner: {choice.name} ({choice.reason})")
         pool = ThreadPoolExecutor(1, thread_name_prefix="fruits-start")

@@ -7,6 +7,7 @@ from typing import Final
 
 from fruits.models.model import Model
 from fruits.stages.course import Course
+from fruits.stages.fastest import choose_engine
 from fruits.stages.ledger import Ledger
 from fruits.stages.listing import Listing
 from fruits.stages.plan import Plan
@@ -29,9 +30,10 @@ def dispatch(course: Course, listing: Listing, model: Model) -> None:
     """
     with course.stage("start", "waiting for the workers"):
         runner = course.runner
-        job = _job(course, model)
-        task = FeaturiseUnit(job, runner.share(model.payload))
-        runner.run(WarmUp(job, task.payload), [b""] * runner.slots)
+        payload = runner.share(model.payload)
+        course.backend = choose_engine(course, model, payload, images=listing.todo)
+        task = FeaturiseUnit(_job(course, model), payload)
+        runner.run(WarmUp(task.job, payload), [b""] * runner.slots)
     ledger = Ledger(
         course.output, course.tables, run_id=course.run_id, confirm=course.confirm_lease
     )

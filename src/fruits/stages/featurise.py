@@ -1,12 +1,12 @@
 """Images → committed vectors: load the network, list the input, let the workers do what is new."""
 
 from collections import Counter
+from typing import Final
 
 from fruits.backends.choose import resolve_backend
 from fruits.errors import ConfigError, InputError
 from fruits.models.model import Model, load_model
 from fruits.report.facts import ImageCounts
-from fruits.runners.choose import SPARK_REPAYS_ITS_START
 from fruits.stages.course import Course
 from fruits.stages.dispatch import dispatch
 from fruits.stages.ledger import adopt_receipts
@@ -14,6 +14,9 @@ from fruits.stages.listing import Listing
 from fruits.stages.network import remember_model
 from fruits.storage.parts import FEATURES_TABLE, REJECTED_TABLE
 from fruits.storage.source import Source, open_source
+
+ENOUGH_TO_BEGIN: Final = 5_000
+"""Images listed with which the work begins while the listing goes on; most folders have fewer."""
 
 
 def featurise(course: Course) -> None:
@@ -25,12 +28,12 @@ def featurise(course: Course) -> None:
     source = open_input(course)
     if course.tables.create():
         # On a new output there is work for sure: Spark may start while the driver lists and loads.
-        course.start_runner(images=None)
+        course.start_runner()
     model = load_network(course)
     with list_input(course, source, model=model.fingerprint) as listing:
         find_work(course, listing)
         if listing.todo:
-            course.start_runner(images=listing.todo)
+            course.start_runner()
             dispatch(course, listing, model)
         pruned = prune(course, listing, model=model.fingerprint)
         if listing.todo or pruned:
@@ -75,7 +78,7 @@ def list_input(course: Course, source: Source, *, model: str) -> Listing:
 
 
 def find_work(course: Course, listing: Listing) -> None:
-    """Wait until all is listed, or until there is so much to do that a runner may start.
+    """Wait until all is listed, or until there is enough to begin with.
 
     Raises InputError where there are no images.
     """
@@ -84,7 +87,7 @@ def find_work(course: Course, listing: Listing) -> None:
         course.progress.advance(listing.listed, listing.listed)
 
     with course.stage("list"):
-        listing.wait(SPARK_REPAYS_ITS_START, watch=show)
+        listing.wait(ENOUGH_TO_BEGIN, watch=show)
     if not listing.listed:
         kept = f" of split {course.config.split}" if course.config.split else ""
         raise InputError(f"{course.config.input} holds no images{kept}: check --input and --split")

@@ -45,7 +45,7 @@ def reduce_features(course: Course) -> None:
     basis = basis_of(files, wanted)
     pca = read_current_pca(course.output, basis=basis)
     if pca is None:
-        course.start_runner(images=course.tables.features.count(course.model.fingerprint))
+        course.start_runner()
         with course.stage("reduce", f"PCA of {len(files):,} feature files"):
             moments = gather_files(course.runner, course.output, files, model=course.model)
             pca = fit(moments, components=wanted)
