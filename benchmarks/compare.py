@@ -3,25 +3,24 @@
     python -m benchmarks.compare [--images 1000 10000] [--rounds 1] [--only NAME …] [--full]
 
 Each contestant is a process of its own, from command to matrix (100 components, CSV and Parquet),
-start-up included. Ours runs from a network already frozen (once per machine: `freeze_seconds`), the
-others from the same network as an ONNX file, or from the weights file. Figures are kept as JSON in
-benchmarks/results/; `python -m benchmarks.document` makes docs/benchmarks.md of them.
+start-up included. Ours runs from a network already frozen, on engines that have already been raced
+(both once per machine: `freeze_seconds`), the others from the same network as an ONNX file, or from
+the weights file. Figures are kept as JSON in benchmarks/results/; `python -m benchmarks.document`
+makes docs/benchmarks.md of them.
 """
 
 import argparse
 import json
 import os
 import shutil
-import statistics
 import sys
 import tempfile
 import zipfile
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from benchmarks.contestants import CONTESTANTS, SLOW, Contestant, Course, peer_environ
+from benchmarks.contestants import CONTESTANTS, SLOW, Contestant, Course, run_one
 from benchmarks.equality import (
     last_json,
     least_cosine,
@@ -30,19 +29,30 @@ from benchmarks.equality import (
     subspace_cosine,
 )
 from benchmarks.figures import keep
+from benchmarks.growth import grow
 from benchmarks.machine import describe_machine
 from benchmarks.photos import PHOTOS, SHARED, take_photos
-from benchmarks.processes import CommandError, run
+from benchmarks.processes import run
+from benchmarks.summary import table
+from fruits.backends.choose import rivals
 
 HERE = Path(__file__).resolve().parent
 REFERENCE = "apprentice"
 FREEZE = """
 import sys
+from fruits.config import Config
 from fruits.models.model import load_model
+from fruits.runners.local import LocalRunner
+from fruits.stages.fastest import REPAID, choose_engine
+
 how = {"weights": sys.argv[1], "fit": "squash"}
 model = load_model("mobilenet_v2", precision="f32", backend="onnx", **how)
 load_model("mobilenet_v2", precision="bf16", backend="openvino", **how)
 open(sys.argv[2], "wb").write(model.payload.content)
+runner = LocalRunner()
+config = Config(input="photos", output="out")
+print(choose_engine(config, runner, model, runner.share(model.payload), images=REPAID))
+runner.close()
 """
 
 
@@ -58,32 +68,47 @@ def main() -> None:
 def measure(options: argparse.Namespace, scratch: Path) -> dict[str, Any]:
     """Freeze the network once, then let everybody run at every size."""
     onnx = scratch / "network.onnx"
-    frozen = run([sys.executable, "-c", FREEZE, options.weights, str(onnx)]).seconds
+    compile_environments()
+    frozen = run([sys.executable, "-c", FREEZE, options.weights, str(onnx)])
     facts: dict[str, Any] = {"machine": describe_machine(), "slots": options.slots}
-    facts |= {"freeze_seconds": round(frozen, 1), "sizes": []}
+    facts |= {"freeze_seconds": round(frozen.seconds, 1), "race": frozen.stdout.strip()}
+    facts["sizes"] = []
     for count in options.images:
-        photos = take_photos(options.photos, scratch / f"photos-{count}", count=count)
-        course = Course(
-            photos=photos, archive=_pack(photos), onnx=onnx, weights=options.weights,
-            slots=options.slots, output=scratch / "out",
-        )  # fmt: skip
+        course = _lay_out(options, scratch, onnx, count)
         facts["sizes"].append(_at_size(options, course, count))
-        shutil.rmtree(photos)
+        if count == max(options.images):
+            facts["growth"] = grow(course, count, facts["sizes"][-1], only=options.only)
+        shutil.rmtree(course.photos)
     return facts
 
 
+def compile_environments() -> None:
+    """Let Python compile what is installed, once: nobody's first run shall pay for it."""
+    for python in {contestant.python for contestant in CONTESTANTS if contestant.present}:
+        where = "import compileall, sysconfig as s; compileall.compile_dir(s.get_path('purelib'), "
+        run([python, "-c", f"{where} quiet=2, workers=0)"])
+
+
+def _lay_out(options: argparse.Namespace, scratch: Path, onnx: Path, count: int) -> Course:
+    photos = take_photos(options.photos, scratch / f"photos-{count}", count=count)
+    return Course(
+        photos=photos, archive=_pack(photos), onnx=onnx, weights=options.weights,
+        slots=options.slots, output=scratch / "out",
+    )  # fmt: skip
+
+
 def _at_size(options: argparse.Namespace, course: Course, count: int) -> dict[str, Any]:
-    """Let the engine loop run, then everybody in turns, then the engine loop again."""
-    size: dict[str, Any] = {"images": count, "engine": [engine_loop(options, course)], "runs": []}
+    """Let the engine loops run, then everybody in turns, then the engine loops again."""
+    size: dict[str, Any] = {"images": count, "engine": engine_loops(options, course), "runs": []}
     kept: dict[str, Any] = {}
     for turn in range(options.rounds):
         for contestant in _taking_part(options, count):
-            found = _run_one(contestant, course)
+            found = run_one(contestant, course)
             if turn == 0 and "error" not in found:
                 found |= _equality(contestant.name, course.output, kept)
             size["runs"].append({"name": contestant.name, "turn": turn, **found})
             print(json.dumps(size["runs"][-1])[:400], file=sys.stderr, flush=True)
-    size["engine"].append(engine_loop(options, course))
+    size["engine"] += engine_loops(options, course)
     return size
 
 
@@ -95,20 +120,6 @@ def _taking_part(options: argparse.Namespace, count: int) -> list[Contestant]:
     for missing in [c.name for c in wanted if not c.present]:
         print(f"{missing}: left out, run `make peers` first", file=sys.stderr)
     return [c for c in wanted if c.present]
-
-
-def _run_one(contestant: Contestant, course: Course) -> dict[str, Any]:
-    shutil.rmtree(course.output, ignore_errors=True)
-    command = [contestant.python, *contestant.command(course)]
-    try:
-        cost = run(command, environ=peer_environ())
-    except CommandError as exc:
-        return {"error": str(exc)}
-    said = last_json(cost.stdout)
-    facts = {"stages": said["seconds"], **asdict(cost), "group": contestant.group}
-    facts |= {key: said[key] for key in ("throughput", "worker_seconds") if key in said}
-    facts.pop("stdout")
-    return facts
 
 
 def _equality(name: str, output: Path, kept: dict[str, Any]) -> dict[str, float]:
@@ -127,11 +138,13 @@ def _equality(name: str, output: Path, kept: dict[str, Any]) -> dict[str, float]
     return facts
 
 
-def engine_loop(options: argparse.Namespace, course: Course) -> dict[str, Any]:
-    """Run the network alone, on the same slots."""
+def engine_loops(options: argparse.Namespace, course: Course) -> list[dict[str, Any]]:
+    """Run the network alone, on the same slots, in each engine that computes in float32."""
     command = [sys.executable, str(HERE / "engine_loop.py"), "--input", str(course.photos)]
-    command += ["--weights", options.weights, "--slots", str(options.slots)]
-    return last_json(run(command).stdout)
+    command += ["--weights", options.weights, "--slots", str(options.slots), "--seconds", "6"]
+    return [
+        last_json(run([*command, "--backend", engine]).stdout) for engine in rivals("auto", "f32")
+    ]
 
 
 def _pack(photos: Path) -> Path:
@@ -141,62 +154,6 @@ def _pack(photos: Path) -> Path:
         for file in sorted(photos.rglob("*")):
             to.write(file, file.relative_to(photos))
     return archive
-
-
-def summarise(size: dict[str, Any]) -> list[dict[str, Any]]:
-    """Reduce the rounds of one size to a line per contestant: medians, and ratios."""
-    engine = statistics.median(loop["images_per_second"] for loop in size["engine"])
-    lines = []
-    for name in dict.fromkeys(found["name"] for found in size["runs"]):
-        runs = [found for found in size["runs"] if found["name"] == name]
-        if errors := [found["error"] for found in runs if "error" in found]:
-            lines.append({"name": name, "error": errors[0]})
-            continue
-        seconds = statistics.median(found["seconds"] for found in runs)
-        features = statistics.median(found["stages"]["features"] for found in runs)
-        lines.append({
-            "name": name,
-            "group": runs[0]["group"],
-            "seconds": seconds,
-            "images_per_second": size["images"] / seconds,
-            "steady_images_per_second": size["images"] / features,
-            "efficiency": size["images"] / features / engine,
-            "cpu_seconds": statistics.median(found["cpu_seconds"] for found in runs),
-            "peak_mb": max(found["peak_mb"] for found in runs),
-            "least_cosine": runs[0].get("least_cosine"),
-            "subspace_cosine": runs[0].get("subspace_cosine"),
-            "stages": runs[0]["stages"],
-        })  # fmt: skip
-    return sorted(lines, key=lambda line: line.get("seconds", float("inf")))
-
-
-def table(facts: dict[str, Any]) -> str:
-    """Lay the figures out as Markdown tables, one per size."""
-    blocks = []
-    for size in facts["sizes"]:
-        engine = statistics.median(loop["images_per_second"] for loop in size["engine"])
-        rows = [f"### {size['images']:,} images, engine loop {engine:.0f} images/s", "", HEAD]
-        rows += [_row(line) for line in summarise(size)]
-        blocks.append("\n".join(rows))
-    return "\n\n".join(blocks)
-
-
-HEAD = (
-    "| chain | seconds, command to matrix | images/s, features stage | efficiency | CPU s | peak MB"
-    " | least cosine | subspace |\n|---|---|---|---|---|---|---|---|"
-)
-
-
-def _row(line: dict[str, Any]) -> str:
-    if "error" in line:
-        return f"| {line['name']} | failed | | | | | | |"
-    cosine, angle = (line[key] for key in ("least_cosine", "subspace_cosine"))
-    return (
-        f"| {line['name']} | {line['seconds']:.1f} | {line['steady_images_per_second']:.0f}"
-        f" | {line['efficiency']:.2f} | {line['cpu_seconds']:.0f} | {line['peak_mb']:,}"
-        f" | {'' if cosine is None else f'{cosine:.6f}'}"
-        f" | {'' if angle is None else f'{angle:.6f}'} |"
-    )
 
 
 def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:

@@ -1,11 +1,15 @@
 """Who takes part in the comparison: a name, what it is, and the command that runs it."""
 
 import os
+import shutil
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
+
+from benchmarks.equality import last_json
+from benchmarks.processes import CommandError, run
 
 HERE: Final = Path(__file__).resolve().parent
 PEERS: Final = HERE / "peers"
@@ -98,7 +102,8 @@ CONTESTANTS: Final = (
     Contestant("fruits, local", 5, _ours("--runner", "local")),
     Contestant("fruits, auto", 5, _ours()),
     Contestant("fruits, Spark, zip", 5, _ours(*SPARK, archive=True)),
-    Contestant("fruits, Spark, OpenVINO", 5, _ours(*SPARK, "--backend", "openvino")),
+    Contestant("fruits, Spark, ONNX Runtime", 5, _ours(*SPARK, "--backend", "onnx")),
+    Contestant("fruits, local, ONNX Runtime", 5, _ours("--runner", "local", "--backend", "onnx")),
     Contestant("fruits, Spark, TensorFlow", 5, _ours(*SPARK, "--backend", "tensorflow")),
     Contestant("fruits, Spark, bf16", 5, _ours(*SPARK, "--precision", "bf16"), exact=False),
 )
@@ -110,3 +115,18 @@ SLOW: Final = frozenset({"apprentice, local", "fruits, Spark, TensorFlow"})
 def peer_environ() -> dict[str, str]:
     """Return the variables that a peer's script needs: its pieces, and one thread per slot."""
     return {"PYTHONPATH": os.pathsep.join([str(PEERS), str(HERE.parent)])}
+
+
+def run_one(contestant: Contestant, course: Course, *, cores: int | None = None) -> dict[str, Any]:
+    """Let a contestant run on an empty output, on `cores` cores only; return what it cost."""
+    shutil.rmtree(course.output, ignore_errors=True)
+    command = [contestant.python, *contestant.command(course)]
+    try:
+        cost = run(command, environ=peer_environ(), cores=cores)
+    except CommandError as exc:
+        return {"error": str(exc)}
+    said = last_json(cost.stdout)
+    facts = {"stages": said["seconds"], **asdict(cost), "group": contestant.group}
+    facts |= {key: said[key] for key in ("throughput", "worker_seconds") if key in said}
+    facts.pop("stdout")
+    return facts

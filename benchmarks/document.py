@@ -5,17 +5,15 @@ python -m benchmarks.document [FILE.json]    the newest comparison by default
 
 import argparse
 import json
-import statistics
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.compare import summarise, table
 from benchmarks.figures import FOLDER
+from benchmarks.plots import draw_bars, draw_growth, plot_name
+from benchmarks.summary import summarise, table
 
-DOCS = Path(__file__).resolve().parents[1] / "docs"
-PAGE = DOCS / "benchmarks.md"
-COLOURS = {1: "#9aa5b1", 2: "#9aa5b1", 3: "#9aa5b1", 4: "#6b7785", 5: "#c2410c"}
+PAGE = Path(__file__).resolve().parents[1] / "docs" / "benchmarks.md"
 
 METHOD = """\
 Every chain starts as a command on a machine that does nothing else, takes the same photos, the
@@ -48,7 +46,7 @@ def page(facts: dict[str, Any], source: str) -> str:
     machine = facts["machine"]
     packages = ", ".join(f"{name} {v}" for name, v in machine["packages"].items() if v)
     plots = "\n\n".join(
-        f"![Seconds from command to matrix at {size['images']:,} images]({_plot_name(size)})"
+        f"![Seconds from command to matrix at {size['images']:,} images]({plot_name(size)})"
         for size in facts["sizes"]
     )
     return "\n".join([
@@ -65,7 +63,23 @@ def page(facts: dict[str, Any], source: str) -> str:
         "",
         "## Where the time of ours goes",
         "",
+        "Seconds of the driver's clock, by stage:",
+        "",
         stages(facts),
+        "",
+        "What the workers did during the features stage, seconds per slot: the network (`embed`), "
+        "decoding and resizing (`prepare`), the rest.",
+        "",
+        workers(facts),
+        "",
+        "## How cost grows",
+        "",
+        "Seconds from command to matrix; on one core, the process and all that it starts are "
+        "pinned to it.",
+        "",
+        "![Seconds against images](images/benchmark-growth.svg)",
+        "",
+        growth(facts),
         "",
         "## Method",
         "",
@@ -94,33 +108,30 @@ def stages(facts: dict[str, Any]) -> str:
     return "\n".join(rows)
 
 
-def plot(size: dict[str, Any]) -> None:
-    """Draw the seconds from command to matrix as bars, the engine's own time as a line."""
-    import matplotlib as mpl
-
-    mpl.use("svg")
-    mpl.rcParams["svg.hashsalt"] = "fruits"
-    from matplotlib import pyplot as plt
-
-    lines = [line for line in summarise(size) if "seconds" in line][::-1]
-    engine = statistics.median(loop["images_per_second"] for loop in size["engine"])
-    figure, axes = plt.subplots(figsize=(8, 0.35 * len(lines) + 1.2), layout="constrained")
-    bars = axes.barh(
-        [line["name"] for line in lines],
-        [line["seconds"] for line in lines],
-        color=[COLOURS[line["group"]] for line in lines],
-    )
-    axes.bar_label(bars, fmt="%.0f", padding=3)
-    axes.axvline(size["images"] / engine, color="#1f2933", linestyle=":", linewidth=1)
-    axes.set_xlabel("seconds, command to matrix (dotted: the network alone)")
-    axes.set_title(f"{size['images']:,} images", loc="left")
-    axes.spines[["top", "right"]].set_visible(False)
-    figure.savefig(DOCS / _plot_name(size), metadata={"Date": None})
-    plt.close(figure)
+def workers(facts: dict[str, Any]) -> str:
+    """Lay out what the workers of our chains did, in seconds per slot."""
+    names = ("embed", "prepare", "fetch", "rows", "write")
+    rows = [f"| images | chain | {' | '.join(names)} |", "|---" * (len(names) + 2) + "|"]
+    for size in facts["sizes"]:
+        for run in size["runs"]:
+            if run["turn"] == 0 and "worker_seconds" in run:
+                spent = [run["worker_seconds"].get(name, 0) / facts["slots"] for name in names]
+                figures = " | ".join(f"{seconds:.2f}" for seconds in spent)
+                rows.append(f"| {size['images']:,} | {run['name']} | {figures} |")
+    return "\n".join(rows)
 
 
-def _plot_name(size: dict[str, Any]) -> str:
-    return f"images/benchmark-{size['images']}.svg"
+def growth(facts: dict[str, Any]) -> str:
+    """Lay out the seconds from command to matrix by images and cores."""
+    runs = [run for run in facts["growth"] if "seconds" in run]
+    courses = sorted({(run["images"], run["cores"]) for run in runs})
+    heads = [f"{images:,} on {cores} core{'s' * (cores > 1)}" for images, cores in courses]
+    rows = [f"| chain | {' | '.join(heads)} |", "|---" * (len(heads) + 1) + "|"]
+    for name in dict.fromkeys(run["name"] for run in runs):
+        found = {(r["images"], r["cores"]): r["seconds"] for r in runs if r["name"] == name}
+        cells = " | ".join(f"{found[c]:.1f}" if c in found else "" for c in courses)
+        rows.append(f"| {name} | {cells} |")
+    return "\n".join(rows)
 
 
 def newest() -> Path:
@@ -138,7 +149,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     file: Path = parser.parse_args(arguments).file or newest()
     facts = json.loads(file.read_text("utf-8"))
     for size in facts["sizes"]:
-        plot(size)
+        draw_bars(size)
+    draw_growth(facts["growth"])
     PAGE.write_text(page(facts, file.name), "utf-8")
     print(PAGE)
 

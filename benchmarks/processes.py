@@ -34,16 +34,28 @@ class CommandError(RuntimeError):
 
 
 def run(
-    command: Sequence[str], *, environ: Mapping[str, str] | None = None, timeout: float = 3600
+    command: Sequence[str],
+    *,
+    environ: Mapping[str, str] | None = None,
+    cores: int | None = None,
+    timeout: float = 3600,
 ) -> Cost:
-    """Run a command to its end; raises CommandError if it fails or takes too long."""
+    """Run a command to its end, on the first `cores` cores or on all.
+
+    Raises CommandError if it fails or takes too long.
+    """
+    # Some shells forbid it for tidiness: every start would then compile what it imports.
+    inherited = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    if cores:
+        allowed = sorted(os.sched_getaffinity(0))[:cores]
+        command = ["taskset", "--cpu-list", ",".join(map(str, allowed)), *command]
     cost, start = Cost(), time.perf_counter()
     process = subprocess.Popen(
         command,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env={**os.environ, **(environ or {})},
+        env={**inherited, **(environ or {})},
     )
     watcher = _Watcher(process.pid, cost)
     watcher.start()

@@ -6,7 +6,7 @@ from importlib import metadata, util
 import pytest
 
 from fruits.backends import BACKENDS, backend_versions, load_backend, resolve_backend
-from fruits.backends.choose import payload_kind
+from fruits.backends.choose import payload_kind, rivals
 from fruits.errors import ConfigError, ModelError
 
 
@@ -36,6 +36,18 @@ def complete(monkeypatch):
 )
 def test_a_backend_is_chosen_by_name_or_by_precision(name, precision, chosen):
     assert resolve_backend(name, precision) == chosen
+
+
+@pytest.mark.usefixtures("complete")
+def test_auto_stands_for_every_engine_that_computes_so_and_a_name_for_itself():
+    assert rivals("auto", "f32") == ("onnx", "openvino")
+    assert rivals("auto", "bf16") == ("openvino",)
+    assert rivals("tensorflow", "f32") == ("tensorflow",)
+
+
+def test_auto_stands_only_for_engines_that_are_installed(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(util, "find_spec", lambda name: name == "onnxruntime" or None)
+    assert rivals("auto", "f32") == ("onnx",)
 
 
 @pytest.mark.parametrize("name", ["onnx", "tensorflow"])

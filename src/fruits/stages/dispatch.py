@@ -31,7 +31,9 @@ def dispatch(course: Course, listing: Listing, model: Model) -> None:
     with course.stage("start", "waiting for the workers"):
         runner = course.runner
         payload = runner.share(model.payload)
-        course.backend = choose_engine(course, model, payload, images=listing.todo)
+        engine = choose_engine(course.config, runner, model, payload, images=listing.todo)
+        course.backend = engine.name
+        course.progress.note(f"engine: {engine.name} ({engine.reason})")
         task = FeaturiseUnit(_job(course, model), payload)
         runner.run(WarmUp(task.job, payload), [b""] * runner.slots)
     ledger = Ledger(

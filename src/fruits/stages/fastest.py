@@ -3,16 +3,18 @@
 import hashlib
 import json
 import platform
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from fruits.backends.choose import backend_versions, rivals
 from fruits.backends.seam import Payload
+from fruits.config import Config
 from fruits.errors import ModelError
 from fruits.models.cache import cache_folder, write_atomically
 from fruits.models.model import Model
 from fruits.runners.seam import Runner
-from fruits.stages.course import Course
 from fruits.work.race import Race, mean_seconds
 from fruits.work.task import Shared
 
@@ -27,33 +29,41 @@ MOST_RACERS: Final = 64
 TELLING: Final = ("model name", "flags", "CPU implementer", "CPU part", "Features")
 
 
-def choose_engine(course: Course, model: Model, payload: Shared[Payload], *, images: int) -> str:
+@dataclass(frozen=True)
+class Engine:
+    """The backend taken and the reason, for the person who waits."""
+
+    name: str
+    reason: str
+
+
+def choose_engine(
+    config: Config, runner: Runner, model: Model, payload: Shared[Payload], *, images: int
+) -> Engine:
     """Return the backend for `images` images: the one asked for, or the fastest one installed.
 
     On this machine a race's result is remembered with the processor, the versions and the network
     it holds for. A cluster races in every run: its machines are others each time.
     """
-    config, runner = course.config, course.runner
     names = rivals(config.backend, config.precision)
     if len(names) == 1:
-        return names[0]
+        return Engine(names[0], f"--backend {config.backend}, {config.precision}")
     record = _record(model) if _is_here(runner) else None
     seconds = _recall(record, names)
     if seconds is None:
         if images < REPAID:
-            return names[0]
+            return Engine(names[0], f"{images:,} images are not worth a race")
         racers = [b""] * min(runner.slots, MOST_RACERS)
         seconds = mean_seconds(runner.run(Race(payload, names), racers))
         _remember(record, seconds)
-    return _winner(course, names, seconds)
+    times = ", ".join(f"{name} {1000 * taken:.1f} ms" for name, taken in seconds.items())
+    return Engine(winner_of(seconds, first=names[0]), f"an image takes {times}")
 
 
-def _winner(course: Course, names: tuple[str, ...], seconds: dict[str, float]) -> str:
-    first, best = names[0], min(seconds, key=lambda name: seconds[name], default=names[0])
-    winner = best if seconds.get(best, 0) < CLEARLY * seconds.get(first, float("inf")) else first
-    times = ", ".join(f"{name} {1000 * seconds[name]:.1f} ms" for name in seconds)
-    course.progress.note(f"engine: {winner} (an image takes {times})")
-    return winner
+def winner_of(seconds: Mapping[str, float], *, first: str) -> str:
+    """Return the backend that needs clearly less than the first one, else the first one."""
+    best = min(seconds, key=lambda name: seconds[name], default=first)
+    return best if first in seconds and seconds[best] < CLEARLY * seconds[first] else first
 
 
 def _is_here(runner: Runner) -> bool:
