@@ -56,6 +56,22 @@ print(json.dumps([master, slots, context._jsc is None, cores]))
     assert slots == cores
 
 
+def test_what_was_closed_can_be_opened_again_and_sql_is_there_for_who_asks(
+    in_a_fresh_process: Callable[..., Any],
+):
+    facts = in_a_fresh_process("""
+import json, sys
+from fruits.spark.session import live_session, open_session
+open_session("local[1]").close()
+between = live_session()
+again = open_session("local[2]")
+rows = again.spark.range(5).count()
+again.close()
+print(json.dumps([between is None, again.context.master, rows]))
+""")
+    assert facts == [True, "local[2,4]", 5]
+
+
 def test_starting_spark_says_nothing_on_stderr():
     import subprocess
     import sys
