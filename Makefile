@@ -56,13 +56,14 @@ lock: ## resolve the dependencies again and write the hash-pinned locks
 	$(COMPILE) pyproject.toml requirements/spark35.in --extra spark --extra openvino --extra test -o requirements/spark35.txt
 	$(COMPILE) requirements/peer-ray.in -o requirements/peer-ray.txt
 	$(COMPILE) requirements/peer-daft.in -o requirements/peer-daft.txt
+	$(COMPILE) requirements/peer-int8.in -o requirements/peer-int8.txt
 
 .venv-%/bin/python: requirements/peer-%.txt | install
 	$(PYTHON) -m venv .venv-$*
 	$(BIN)/uv pip install --quiet --python $@ --require-hashes -r $<
 	@touch $@
 
-peers: .venv-ray/bin/python .venv-daft/bin/python ## make the environments of the engines we compare with
+peers: .venv-ray/bin/python .venv-daft/bin/python .venv-int8/bin/python ## make the environments of what we compare with
 
 bench: install ## the benchmarks: chains (ours and what people would use instead), networks
 	$(BIN)/python -m benchmarks.compare

@@ -2,10 +2,10 @@
 
     python -m benchmarks.limits [--rounds 15] [--photos 500]
 
-Each variant takes short turns on one thread; its ratio to ONNX Runtime in float32 at 224 pixels is the
-median over the rounds. The cosines compare its vectors with that one's on `--photos` queries of both
-archives; recognition is 1-nearest-neighbour, as in `networks.py`, on Fruits-360 among a seeded, evenly
-spread subset. int8 needs `make peers`. About 5 minutes on 2 cores.
+The variants take short turns on one thread; a ratio to ONNX Runtime in float32 at 224 pixels is the
+median over the rounds. Cosines compare with that one's vectors, on `--photos` queries of both
+archives. Recognition is 1-nearest-neighbour as in `networks.py`, with a spread part of Fruits-360.
+int8 is calibrated on 200 other Training photos and needs `make peers`. About 4 minutes.
 """
 
 import argparse
@@ -15,11 +15,11 @@ import subprocess
 import tempfile
 import time
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,184 +35,155 @@ from fruits.models import load_model
 from training.held_out import held_out
 
 QUANTISER = HERE.parent / ".venv-int8" / "bin" / "python"
-SEED, SIDE, DIM = 0, 224, 1280
-KNOWN, QUERIES, CALIBRATION = 3000, 1000, 200
-AT_ONCE, TURN_SECONDS = 48, 0.3
+INT8 = {"int8": 0, "int8 after 2 convolutions": 2}
+"""Arithmetics of quantise.py, and how many convolutions at the start they leave in float32."""
+SEED, AT_ONCE, TURN_SECONDS = 0, 8, 0.3
 
 
-@dataclass(frozen=True)
-class Variant:
-    """One way to compute the vectors; `kept` convolutions of an int8 network stay in float32."""
+class Variant(NamedTuple):
+    """One way to compute vectors, `batch` images in each call."""
 
     backend: str
     arithmetic: str = "f32"
-    side: int = SIDE
+    side: int = 224
     batch: int = 1
-    kept: int = 0
-
-    @property
-    def name(self) -> str:
-        """How the table calls it."""
-        kept = f" but the first {self.kept}" if self.kept else ""
-        batch = f", {self.batch} at a time" if self.batch > 1 else ""
-        return f"{self.backend}, {self.arithmetic}{kept}, {self.side} px{batch}"
 
 
-@dataclass(frozen=True)
-class Photos:
-    """Files of one archive with their labels: the first `known` to compare the others with."""
+class Photo(NamedTuple):
+    """A file; `part` is "known", "query" or "calibration"."""
 
-    contents: list[bytes]
-    labels: NDArray[np.str_]
-    known: int
+    archive: str
+    part: str
+    label: str
+    content: bytes
 
 
-BASELINE = Variant("onnx")
+BASELINE, BOTH = Variant("onnx"), ("onnx", "openvino")
 VARIANTS = (
     BASELINE,
-    Variant("onnx", batch=8),
-    Variant("openvino"),
-    Variant("openvino", "bf16"),
-    *(Variant(name, "int8", kept=kept) for kept in (0, 2) for name in ("onnx", "openvino")),
-    *(Variant(name, side=side) for side in (160, 128) for name in ("onnx", "openvino")),
-    Variant("openvino", "int8", side=160, kept=2),
+    Variant("onnx", batch=AT_ONCE),
+    *(Variant("openvino", arithmetic) for arithmetic in ("f32", "bf16")),
+    *(Variant(backend, arithmetic) for arithmetic in INT8 for backend in BOTH),
+    *(Variant(backend, side=side) for side in (160, 128) for backend in BOTH),
+    Variant("openvino", "int8 after 2 convolutions", 160),
 )
+Rates = dict[Variant, list[float]]
 
 
 def main() -> None:
     """Measure, print the table, keep the figures."""
     options = parse()
-    fruits, calibration = read_fruits(options.fruits_360)
-    archives = {"fruits-360": fruits, "grocery": read_grocery(options.grocery)}
-    networks = open_networks(options.weights, calibration)
-    rates = take_turns(networks, fruits.contents[-AT_ONCE:], options.rounds)
-    vectors = {name: embed_all(networks, photos) for name, photos in archives.items()}
-    facts = {
-        "machine": describe_machine(),
-        "options": {key: str(value) for key, value in vars(options).items()},
-        "sizes": {name: (it.known, len(it.labels) - it.known) for name, it in archives.items()},
-        "variants": {
-            variant.name: speed(rates[variant], rates[BASELINE])
-            | cosines(variant, vectors, archives, options.photos)
-            | {name: accuracy(vectors[name][variant], it) for name, it in archives.items()}
-            for variant in networks
-        },
-    }
-    print(table(facts))
-    keep("limits", facts)
+    photos = read("fruits-360", divide_fruits) + read("grocery-fruit", divide_shops)
+    engines = open_engines([photo for photo in photos if photo.part == "calibration"])
+    photos = [photo for photo in photos if photo.part != "calibration"]
+    rates, vectors = take_turns(engines, photos, options.rounds), embed_all(engines, photos)
+    asked = spread(np.flatnonzero([it.part == "query" for it in photos]), options.photos)
+    rows = [judge(it, rates, vectors, asked) for it in engines]
+    for row, variant in zip(rows, engines, strict=True):
+        row["recognition"] = recognise(vectors[variant], photos)
+    print(table(rows))
+    keep("limits", {"machine": describe_machine(), **vars(options), "variants": rows})
 
 
-def read_fruits(archive: Path) -> tuple[Photos, list[bytes]]:
-    """Read what to compare with and the queries, and Training photos for the calibration alone."""
-    draw = random.Random(SEED)
-    with zipfile.ZipFile(archive) as file:
-        names = sorted(filter(is_image_path, file.namelist()))
-        training = [name for name in names if "/Training/" in name]
-        known = spread(training, KNOWN, draw)
-        queries = spread([name for name in names if "/Test/" in name], QUERIES, draw)
-        others = spread(sorted({*training} - {*known}), CALIBRATION, draw)
-        return read(file, known, queries), [file.read(name) for name in others]
+def read(archive: str, divide: Callable[[list[str]], dict[str, list[str]]]) -> list[Photo]:
+    """Read what `divide` chooses of an archive's photos, labelled by their folders."""
+    with zipfile.ZipFile(SHARED / f"{archive}.zip") as file:
+        parts = divide(sorted(filter(is_image_path, file.namelist())))
+        return [
+            Photo(archive, part, Path(name).parent.name, file.read(name))
+            for part, names in parts.items()
+            for name in names
+        ]
 
 
-def read_grocery(archive: Path) -> Photos:
-    """Read the shop photos: the queries are those that no training of fruits ever saw."""
-    with zipfile.ZipFile(archive) as file:
-        names = sorted(filter(is_image_path, file.namelist()))
-        queries = held_out(names)
-        return read(file, [name for name in names if name not in queries], sorted(queries))
+def divide_fruits(names: list[str]) -> dict[str, list[str]]:
+    """Choose from both splits; every 16th of Training's is for the calibration alone."""
+    training = spread([name for name in names if "/Training/" in name], 3200)
+    queries = spread([name for name in names if "/Test/" in name], 1000)
+    known = [name for index, name in enumerate(training) if index % 16]
+    return {"known": known, "query": queries, "calibration": training[::16]}
 
 
-def spread(names: Sequence[str], count: int, draw: random.Random) -> list[str]:
-    """Draw one name out of each of `count` equal stretches."""
-    count = min(count, len(names))
-    return [names[int((index + draw.random()) * len(names) / count)] for index in range(count)]
+def divide_shops(names: list[str]) -> dict[str, list[str]]:
+    """Take all; the queries are those that no training of fruits ever saw."""
+    queries = held_out(names)
+    return {"known": sorted({*names} - queries), "query": sorted(queries)}
 
 
-def read(file: zipfile.ZipFile, known: list[str], queries: list[str]) -> Photos:
-    """Read files, labelled by their folders."""
-    names = known + queries
-    labels = np.array([Path(name).parent.name for name in names])
-    return Photos([file.read(name) for name in names], labels, len(known))
+def spread(items: Any, count: int) -> list[Any]:  # noqa: ANN401
+    """Draw one item out of each of `count` equal stretches, the same ones every time."""
+    draw, length = random.Random(SEED), len(items) / (count := min(count, len(items)))
+    return [items[int((index + draw.random()) * length)] for index in range(count)]
 
 
-def open_networks(weights: str | None, calibration: list[bytes]) -> dict[Variant, Embed]:
-    """Open every variant on one thread; without the environment for int8, all the others."""
-    chosen = [it for it in VARIANTS if it.arithmetic != "int8" or QUANTISER.exists()]
-    if len(chosen) < len(VARIANTS):
-        print("int8 is left out: `make peers` makes the environment that quantises\n")
-    model = load_model(
-        "mobilenet_v2", weights=weights, fit="squash", precision="f32", backend="onnx"
-    )
-    frozen = {side: resized(model.payload.content, side) for side in {it.side for it in chosen}}
-    int8 = {
-        (it.side, it.kept): quantised(frozen[it.side], pixels(calibration, it.side), it.kept)
-        for it in {(it.side, it.kept): it for it in chosen if it.arithmetic == "int8"}.values()
-    }
-    return {
-        it: opened(it, int8[it.side, it.kept] if it.arithmetic == "int8" else frozen[it.side])
-        for it in chosen
-    }
+def open_engines(calibration: list[Photo]) -> dict[Variant, Embed]:
+    """Open every variant on one thread; where int8 cannot be made, all the others."""
+    f32 = load_model("mobilenet_v2", weights=None, fit="squash", precision="f32", backend="onnx")
+    if not QUANTISER.exists():
+        print("int8 is left out: `make peers` makes the environment that it needs\n")
+    chosen = [it for it in VARIANTS if QUANTISER.exists() or it.arithmetic not in INT8]
+    kinds = {(it.arithmetic, it.side) for it in chosen}
+    payloads = {kind: derive(f32.payload, *kind, calibration) for kind in kinds}
+    return {it: open_engine(it, payloads[it.arithmetic, it.side]) for it in chosen}
 
 
-def resized(content: bytes, side: int) -> bytes:
-    """Give the network images of another side: it is convolutions and an average, nothing else."""
+def derive(f32: Payload, arithmetic: str, side: int, calibration: list[Photo]) -> Payload:
+    """Make the network of an arithmetic and a side out of the float32 one."""
+    content = resized(f32.content, side)
+    if arithmetic in INT8:
+        content = quantised(content, pixels(calibration, side), INT8[arithmetic])
+    precision: Precision = "bf16" if arithmetic == "bf16" else "f32"
+    return replace(f32, content=content, input_size=(side, side), precision=precision)
+
+
+def resized(content: bytes, side: int) -> Any:  # noqa: ANN401
+    """Let a network take images of another side: all it does is convolve and average."""
     import onnx
 
     network = onnx.load_from_string(content)
     for axis in (1, 2):
         network.graph.input[0].type.tensor_type.shape.dim[axis].dim_value = side
-    edited: bytes = network.SerializeToString()
-    return edited
+    return network.SerializeToString()
 
 
 def quantised(content: bytes, images: NDArray[np.uint8], kept: int) -> bytes:
-    """Let the environment of ONNX Runtime's quantisation calibrate and convert the network."""
-    script = HERE / "peers" / "quantise.py"
+    """Have a network calibrated and made int8, in the environment that can."""
     with tempfile.TemporaryDirectory(prefix="fruits-bench-") as scratch:
-        source, photos, target = (Path(scratch, name) for name in ("f32.onnx", "i.npy", "int8.onnx"))
-        source.write_bytes(content)
-        np.save(photos, images)
-        command = [QUANTISER, script, source, photos, target, "--keep", str(kept)]
-        subprocess.run(command, check=True, capture_output=True)
-        return target.read_bytes()
+        files = [Path(scratch, name) for name in ("f32.onnx", "images.npy", "int8.onnx")]
+        files[0].write_bytes(content)
+        np.save(files[1], images)
+        command = [QUANTISER, HERE / "peers/quantise.py", *files, "--keep", str(kept)]
+        subprocess.run(list(map(str, command)), check=True, stdout=subprocess.DEVNULL)
+        return files[2].read_bytes()
 
 
-def opened(variant: Variant, content: bytes) -> Embed:
-    """Open a network the way fruits does, or with ONNX Runtime for more images at a time."""
+def open_engine(variant: Variant, payload: Payload) -> Embed:
+    """Open a network as fruits does, or for all images of a call at once."""
     if variant.batch == 1:
-        precision: Precision = "bf16" if variant.arithmetic == "bf16" else "f32"
-        payload = Payload("onnx", content, (variant.side, variant.side), DIM, precision)
         return load_backend(variant.backend, payload, threads=1)
-    session = open_session(content, threads=1)
-    name, step = session.get_inputs()[0].name, variant.batch
-
-    def embed(images: NDArray[np.uint8]) -> Vectors:
-        starts = range(0, len(images), step)
-        return np.concatenate([session.run(None, {name: images[at : at + step]})[0] for at in starts])
-
-    return embed
+    session = open_session(payload.content)
+    return lambda images: session.run(None, {"images": images})[0]
 
 
-def pixels(contents: Sequence[bytes], side: int) -> NDArray[np.uint8]:
-    """Decode and resize photos as a run does."""
-    found = [prepare(content, size=(side, side), fit="squash") for content in contents]
+def pixels(photos: list[Photo], side: int) -> NDArray[np.uint8]:
+    """Decode and resize as a run does."""
+    found = [prepare(photo.content, size=(side, side), fit="squash") for photo in photos]
     return np.stack([it.pixels for it in found if isinstance(it, Prepared)])
 
 
-def take_turns(
-    networks: dict[Variant, Embed], contents: list[bytes], rounds: int
-) -> dict[Variant, list[float]]:
-    """Let the variants take turns of a fraction of a second; images per second of each turn."""
-    images = {side: pixels(contents, side) for side in {variant.side for variant in networks}}
-    rates: dict[Variant, list[float]] = {variant: [] for variant in networks}
+def take_turns(engines: dict[Variant, Embed], photos: list[Photo], rounds: int) -> Rates:
+    """Let the variants take turns on the same photos; images per second of each turn."""
+    held = spread(photos, 6 * AT_ONCE)
+    images = {side: pixels(held, side) for side in {variant.side for variant in engines}}
+    rates: Rates = {variant: [] for variant in engines}
     for _ in range(rounds):
-        for variant, embed in networks.items():
+        for variant, embed in engines.items():
             rates[variant].append(turn(embed, images[variant.side], variant.batch))
     return rates
 
 
 def turn(embed: Embed, images: NDArray[np.uint8], step: int) -> float:
-    """Count the images per second of one turn, after one call to warm the caches."""
+    """Run for a fraction of a second after one call to warm up; images per second."""
     embed(images[:step])
     done, began = 0, time.perf_counter()
     while (elapsed := time.perf_counter() - began) < TURN_SECONDS:
@@ -222,47 +193,69 @@ def turn(embed: Embed, images: NDArray[np.uint8], step: int) -> float:
     return done / elapsed
 
 
-def speed(rates: list[float], baseline: list[float]) -> dict[str, Any]:
-    """Sum turns up; the ratio is the median of the ratios within a round."""
-    ratios = [one / other for one, other in zip(rates, baseline, strict=True)]
-    return {
-        "images_per_second": statistics.median(rates),
-        "ratio": statistics.median(ratios),
-        "ratios": [min(ratios), max(ratios)],
+def embed_all(engines: dict[Variant, Embed], photos: list[Photo]) -> dict[Variant, Vectors]:
+    """Compute every variant's vectors, two variants at once."""
+    groups = [photos[at : at + AT_ONCE] for at in range(0, len(photos), AT_ONCE)]
+
+    def embed(variant: Variant) -> Vectors:
+        return np.concatenate([engines[variant](pixels(it, variant.side)) for it in groups])
+
+    with ThreadPoolExecutor(2) as pool:
+        return dict(zip(engines, pool.map(embed, engines), strict=True))
+
+
+def judge(
+    variant: Variant, rates: Rates, vectors: dict[Variant, Vectors], asked: list[int]
+) -> dict[str, Any]:
+    """Compare a variant's speed and its vectors of the photos `asked` with the baseline's."""
+    pairs = zip(rates[variant], rates[BASELINE], strict=True)
+    own, base = vectors[variant][asked], vectors[BASELINE][asked]
+    lengths = np.linalg.norm(own, axis=1) * np.linalg.norm(base, axis=1)
+    cosines = (own * base).sum(axis=1) / lengths
+    return variant._asdict() | {
+        "rates": rates[variant],
+        "ratio": statistics.median(one / other for one, other in pairs),
+        "cosines": {"least": float(cosines.min()), "median": float(np.median(cosines))},
     }
 
 
-def embed_all(networks: dict[Variant, Embed], photos: Photos) -> dict[Variant, Vectors]:
-    """Compute every variant's vectors of all photos, two variants at once."""
-
-    def embed(variant: Variant) -> Vectors:
-        starts = range(0, len(photos.contents), AT_ONCE)
-        parts = (pixels(photos.contents[at : at + AT_ONCE], variant.side) for at in starts)
-        return np.concatenate([networks[variant](part) for part in parts])
-
-    with ThreadPoolExecutor(2) as pool:
-        return dict(zip(networks, pool.map(embed, networks), strict=True))
-
-
-def cosines(
-    variant: Variant,
-    vectors: dict[str, dict[Variant, Vectors]],
-    archives: dict[str, Photos],
-    count: int,
-) -> dict[str, float]:
-    """Compare a variant's vectors with the baseline's, on queries spread over both archives."""
-    pairs = [(vectors[name][variant], vectors[name][BASELINE]) for name in archives]
-    known = [photos.known for photos in archives.values()]
-    own, base = (
-        np.concatenate([pair[which][at:] for pair, at in zip(pairs, known, strict=True)])
-        for which in (0, 1)
-    )
-    chosen = np.unique(np.linspace(0, len(own) - 1, min(count, len(own))).astype(int))
-    own, base = unit(own[chosen]), unit(base[chosen])
-    found = (own * base).sum(axis=1)
-    return {"cosine_least": float(found.min()), "cosine_median": float(np.median(found))}
+def recognise(vectors: Vectors, photos: list[Photo]) -> dict[str, dict[str, Any]]:
+    """Count, per archive, the queries whose nearest neighbour has their label."""
+    archives, parts, labels = np.array([photo[:3] for photo in photos]).T
+    found = {}
+    for archive in dict.fromkeys(archives.tolist()):
+        known, queries = ((archives == archive) & (parts == part) for part in ("known", "query"))
+        right = nearest(vectors[known], labels[known], vectors[queries]) == labels[queries]
+        found[archive] = {
+            "known": int(known.sum()),
+            "queries": len(right),
+            "right": float(right.mean()),
+        }
+    return found
 
 
-def unit(vectors: Vectors) -> Vectors:
-    """Divide each vector by its length."""
-    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+def table(rows: list[dict[str, Any]]) -> str:
+    """Lay the figures out as Markdown."""
+    tests = rows[0]["recognition"].items()
+    sizes = [f"{name}, {it['queries']:,} among {it['known']:,}" for name, it in tests]
+    heads = ["cosine, least", "median", *sizes]
+    lines = [f"| | images/s | ratio | {' | '.join(heads)} |", "|---" * (3 + len(heads)) + "|"]
+    for row in rows:
+        name = f"{row['backend']}, {row['arithmetic']}, {row['side']} px, batch {row['batch']}"
+        figures = [f"{statistics.median(row['rates']):.0f}", f"{row['ratio']:.2f}×"]
+        figures += [f"{row['cosines'][key]:.4f}" for key in ("least", "median")]
+        figures += [f"{it['right']:.1%}" for it in row["recognition"].values()]
+        lines.append(f"| {' | '.join([name, *figures])} |")
+    return "\n".join(lines)
+
+
+def parse(arguments: list[str] | None = None) -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=15, help="turns of each variant")
+    parser.add_argument("--photos", type=int, default=500, help="queries whose vectors to compare")
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    main()

@@ -2,9 +2,9 @@
 
     .venv-int8/bin/python benchmarks/peers/quantise.py NETWORK IMAGES.npy OUTPUT [--keep 2]
 
-IMAGES.npy is uint8[n, h, w, 3], as the network takes them. Weights are int8 per channel, what flows
-between the convolutions is uint8, written as QDQ pairs that other libraries read too. `--keep` leaves
-the first convolutions in float32: the first depthwise one loses more than all the others together.
+IMAGES.npy is uint8[n, h, w, 3], as the network takes them. Weights are int8 per channel; what flows
+between the convolutions is uint8, as QDQ pairs, which other libraries read too. `--keep` leaves the
+first convolutions in float32: of all those tried, the first depthwise one loses the most.
 """
 
 import argparse
