@@ -57,7 +57,7 @@ def parse(what: str) -> argparse.Namespace:
     parser.add_argument("--output", required=True, help="folder for features and matrix")
     parser.add_argument("--slots", type=int, default=2, help="cores to use")
     parser.add_argument("--components", type=int, default=100)
-    parser.add_argument("--batch", type=int, default=16, help="images per call of the network")
+    parser.add_argument("--batch", type=int, default=1, help="images per call; 1 is the fastest")
     return parser.parse_args()
 
 
