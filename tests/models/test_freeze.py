@@ -40,6 +40,21 @@ def test_frozen_features_equal_those_of_keras(frozen, small, built):
     assert agreement.cosine >= 0.999999
 
 
+def test_a_network_at_another_size_freezes_from_the_same_weights_and_equals_keras(
+    small, small_weights
+):
+    from seeded_network import keras_features, photos
+
+    smaller = find(f"{small.name}@96")
+    content, _ = freeze_network(load_network(smaller, Weights(small_weights, "test")), smaller)
+    images = photos(smaller)
+    expected = keras_features(
+        load_network(smaller, Weights(small_weights, "test")), smaller, images
+    )
+    found = onnx_backend.load(Payload("onnx", content, (96, 96), small.dim), 1)(images)
+    assert compare(found, expected).cosine >= 0.999999
+
+
 def test_freezing_again_gives_the_same_bytes(frozen, small, small_weights):
     again, _ = freeze_network(load_network(small, Weights(small_weights, "test")), small)
     assert again == frozen[0]

@@ -219,3 +219,14 @@ def test_the_imagenet_weights_freeze_into_features_close_to_keras(weights_file):
     assert model.dim == 1280
     assert model.details["check_cosine"] >= 0.999999
     assert model.details["check_difference"] <= 1e-4
+
+
+def test_another_input_size_is_another_fingerprint_and_another_file_of_the_cache(
+    small_weights, warm
+):
+    usual = load(SMALL, weights=str(small_weights))
+    smaller = load(f"{SMALL}@96", weights=str(small_weights))
+    assert (smaller.name, smaller.input_size, smaller.dim) == (f"{SMALL}@96", (96, 96), usual.dim)
+    assert smaller.payload.input_size == (96, 96)
+    assert smaller.fingerprint != usual.fingerprint
+    assert len(list((warm / "frozen").glob("*.onnx"))) == 2

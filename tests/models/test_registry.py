@@ -12,6 +12,25 @@ def test_the_default_is_mobilenet_v2_with_1280_features_of_224_pixels():
     assert (network.name, network.input_size, network.dim) == ("mobilenet_v2", (224, 224), 1280)
 
 
+def test_a_side_after_the_name_is_another_network_of_the_same_weights_layout():
+    smaller, usual = find("mobilenet_v2@160"), find("mobilenet_v2")
+    assert (smaller.name, smaller.input_size, smaller.dim) == ("mobilenet_v2@160", (160, 160), 1280)
+    assert (smaller.network_class, smaller.module) == (usual.network_class, usual.module)
+    assert find("mobilenet_v2@0160") == smaller
+    assert find("mobilenet_v2@224") == usual
+
+
+@pytest.mark.parametrize("side", ["", "31", "1025", "-160", "160x160", "1e2", "½"])
+def test_a_side_that_cannot_be_is_refused_with_the_usual_one(side):
+    with pytest.raises(ModelError, match=r"from 32 to 1024 \(mobilenet_v2 alone takes 224\)"):
+        find(f"mobilenet_v2@{side}")
+
+
+def test_the_package_s_own_network_has_one_size():
+    with pytest.raises(ModelError, match="fruitnet has one input size: leave out @160"):
+        find("fruitnet@160")
+
+
 def test_an_unknown_name_is_answered_with_the_nearest_ones_and_the_onnx_way():
     with pytest.raises(ModelError, match=r"did you mean mobilenet_v2.*FILE\.onnx"):
         find("MobileNetV2")

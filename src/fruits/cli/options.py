@@ -10,7 +10,10 @@ from fruits.config import CHOICES, Config, resolve_config
 OPTIONS: Final[Mapping[str, tuple[str | None, str]]] = {
     "input": ("URI", "Folder or .zip archive of images."),
     "output": ("URI", "Folder for the tables, the matrix, the PCA and the report."),
-    "model": ("NAME|FILE", "A network of `fruits models list`, or a FILE.onnx."),
+    "model": (
+        "NAME[@SIDE]|FILE",
+        "A network of `fruits models list`, at another input size with @SIDE, or a FILE.onnx.",
+    ),
     "weights": ("FILE", "The network's weights without top: .weights.h5 or .h5."),
     "backend": ("NAME", "Library that runs the network."),
     "precision": ("NAME", "Arithmetic of the network."),

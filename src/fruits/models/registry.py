@@ -5,12 +5,16 @@ with it.
 """
 
 import difflib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Final
 
 from fruits.errors import ModelError
 from fruits.models.embedded import NAME as EMBEDDED
 
 DEFAULT = "mobilenet_v2"
+
+SIDES: Final = range(32, 1025)
+"""The sides that `NAME@SIDE` accepts; Keras refuses those that a network cannot take."""
 
 
 @dataclass(frozen=True)
@@ -86,12 +90,37 @@ def names() -> list[str]:
 
 
 def find(name: str) -> Network:
-    """Look a network up by its name; ModelError, with the nearest names, when there is none."""
-    if name in _BY_NAME:
-        return _BY_NAME[name]
+    """Look a network up: `mobilenet_v2`, or `mobilenet_v2@160` for images of 160 × 160 pixels.
+
+    A network at another size is a network of its own: its vectors lie in a space of their own, and
+    `keras.applications` has weights made for some sizes. Raises ModelError, with the nearest
+    names, when there is none, and for a side that is no number from 32 to 1024.
+    """
+    base, at, side = name.partition("@")
+    if at and base == EMBEDDED:
+        raise ModelError(f"{EMBEDDED} has one input size: leave out @{side}")
+    if base not in _BY_NAME:
+        raise ModelError(_unknown(base))
+    return _resized(_BY_NAME[base], side) if at else _BY_NAME[base]
+
+
+def _resized(network: Network, side: str) -> Network:
+    if not (side.isdecimal() and int(side) in SIDES):
+        raise ModelError(
+            f"model {network.name}@{side}: after the @ comes the side of its square input in "
+            f"pixels, from {SIDES.start} to {SIDES.stop - 1} ({network.name} alone takes "
+            f"{network.side})"
+        )
+    pixels = int(side)
+    if pixels == network.side:
+        return network
+    return replace(network, name=f"{network.name}@{pixels}", side=pixels)
+
+
+def _unknown(name: str) -> str:
     near = difflib.get_close_matches(name.lower(), [EMBEDDED, *_BY_NAME], n=3, cutoff=0.5)
     advice = f"did you mean {', '.join(near)}? " if near else ""
-    raise ModelError(
+    return (
         f"model {name!r} is unknown: {advice}`fruits models list` shows them all, "
         "and a path to a FILE.onnx is accepted too"
     )
