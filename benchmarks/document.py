@@ -34,25 +34,30 @@ one of these engines better is welcome to show how it should have been done.
 """
 
 TRIED = """\
-One core, one image at a time, the same photos; the ratio is to ONNX Runtime in float32 at 224 pixels, the
-cosines compare with its vectors. Recognition is 1-nearest-neighbour on a part of Fruits-360 and on shop
-photos; with so few, half a point to a point and a half is noise. What follows from it:
+One core, one image at a time, the same photos; the ratio is to ONNX Runtime in float32 at 224
+pixels, the cosines compare with its vectors. Recognition is 1-nearest-neighbour on a part of
+Fruits-360 and on shop photos; with so few, half a point to a point and a half is noise. What
+follows from it:
 
 - OpenVINO computes the same numbers faster here: `--backend auto` finds that out
   ([0021](decisions/0021-fastest-engine.md)).
-- A smaller input is offered as `--model mobilenet_v2@160`: another network, with its own fingerprint.
-- int8 is the fastest and loses no recognition that can be measured, but its vectors are approximations
-  (least cosine 0.93), and how fast and how exact it is depends on the processor. Not offered.
+- A smaller input is offered as `--model mobilenet_v2@160`: another network, with its own
+  fingerprint.
+- int8 is the fastest and loses no recognition that can be measured, but its vectors are
+  approximations (least cosine 0.93), and how fast and how exact it is depends on the processor.
+  Not offered.
 - bfloat16 is slower than float32 on a processor without AMX, and less exact than int8.
-- Larger batches are slower: the activations leave the core's cache. A graph without the casts and the
-  normalisation in front, fed with floats in the engine's layout, was no faster than the one we send.
+- Larger batches are slower: the activations leave the core's cache. A graph without the casts and
+  the normalisation in front, fed with floats in the engine's layout, was no faster than the one
+  we send.
 """
 
 LIMITS = """\
 - One machine, few cores, small photos on a local disk. Ray Data and Daft are made for clusters
   and GPUs, and for sources that are slow: none of that is measured here.
-- The peers run ONNX Runtime, as their users mostly would; ours runs whatever `--backend auto` finds faster
-  here. To compare only what stands around the engine, look at our lines that say ONNX Runtime.
+- The peers run ONNX Runtime, as their users mostly would; ours runs whatever `--backend auto`
+  finds faster here. To compare only what stands around the engine, look at our lines that say
+  ONNX Runtime.
 - Sampled figures (processor, memory) miss what lives for less than a quarter of a second.
 """
 
