@@ -7,6 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from fruits.images.formats import Format
+
 _ORIENTATION = 0x0112
 _UPRIGHT = 1
 _TURNED = (5, 6, 7, 8)
@@ -27,6 +29,19 @@ def jpeg_orientation(content: bytes) -> int:
     except MemoryError:
         raise
     except Exception:  # noqa: BLE001  (damaged metadata raise anything; the pixels may be sound)
+        return _UPRIGHT
+
+
+def file_orientation(content: bytes, kind: Format) -> int:
+    """Read the orientation of a file of a known format, 1 to 8; 1 when absent or damaged."""
+    if kind == "jpeg":
+        return jpeg_orientation(content)
+    try:
+        with Image.open(io.BytesIO(content), formats=(kind.upper(),)) as image:
+            return image_orientation(image)
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001  (as above)
         return _UPRIGHT
 
 

@@ -4,17 +4,25 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 Reason = Literal[
-    "unreadable", "empty", "not-an-image", "unsupported", "too-large", "truncated", "corrupt"
+    "unreadable",
+    "unsafe-name",
+    "empty",
+    "not-an-image",
+    "unsupported",
+    "too-large",
+    "truncated",
+    "corrupt",
 ]
 """The reasons, each one the first that applies:
 
 - unreadable: the storage did not give the bytes, and may do so later (`work.process` says so, not
   `prepare`);
+- unsafe-name: its name leads out of the input, or holds control characters (`work.refusals`);
 - empty: the file has no bytes;
 - not-an-image: the bytes start like no image;
 - unsupported: an image or document of a kind that we do not decode (HEIC, AVIF, 32-bit samples…);
-- too-large: the header announces more than `MAX_PIXELS` pixels or a side of more than `MAX_SIDE`,
-  so decoding was not tried;
+- too-large: the file is too long to be read, or its header announces more than `MAX_PIXELS` pixels
+  or a side of more than `MAX_SIDE`, so decoding was not tried;
 - truncated: the file ends before its pixels do;
 - corrupt: the header or the pixels are damaged in another way, or the archive around them.
 """
