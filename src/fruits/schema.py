@@ -8,6 +8,7 @@ SPLIT = "split"
 MODEL = "model"
 FEATURES = "features"
 IMAGE_ID = "image_id"
+CONTENT = "content"
 
 FEATURE_ROW = pa.schema(
     [
@@ -39,6 +40,23 @@ REJECT_ROW = pa.schema(
     ]
 )
 """A row of `rejected/`: an image that could not become a vector, and why."""
+
+PACKED_ROW = pa.schema(
+    [
+        (IMAGE_ID, pa.string()),
+        (PATH, pa.string()),
+        (SPLIT, pa.string()),
+        (LABEL, pa.string()),
+        ("size", pa.int64()),
+        ("modified", pa.timestamp("us", tz="UTC")),
+        ("etag", pa.string()),
+        ("orientation", pa.int32()),
+        (CONTENT, pa.binary()),
+        ("run_id", pa.string()),
+    ]
+)
+"""A row of `images/` in a packed store. `image_id` and `size` are those of the original file;
+`content` is the file without its metadata, `orientation` (1 to 8) how it is to be turned."""
 
 MATRIX_KEYS = (IMAGE_ID, PATH, SPLIT, LABEL)
 """The columns that stand before `pc_0001 … pc_k` in the matrix."""

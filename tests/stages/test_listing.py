@@ -7,7 +7,7 @@ import pytest
 from fruits import pipeline
 from fruits.config import Config
 from fruits.errors import InputError
-from fruits.stages import dispatch, featurise
+from fruits.stages import dispatch, intake
 from fruits.stages.listing import Listing
 from fruits.storage.folder import FolderSource
 from fruits.storage.source import ImageRef
@@ -100,7 +100,7 @@ def test_work_starts_before_the_listing_ends(tmp_path: Path, tiny_onnx, monkeypa
 
     pages = FolderSource.pages
     monkeypatch.setattr(FolderSource, "pages", slow)
-    monkeypatch.setattr(featurise, "ENOUGH_TO_BEGIN", 20)
+    monkeypatch.setattr(intake, "ENOUGH_TO_BEGIN", 20)
     monkeypatch.setattr(dispatch, "WAVE_IMAGES", 1)
     config = Config(
         input=str(photos), output=str(output), model=str(tiny_onnx), components=3, runner="local"
@@ -129,7 +129,7 @@ def test_what_was_done_before_the_listing_failed_is_kept(tmp_path: Path, tiny_on
     pages = FolderSource.pages
     with monkeypatch.context() as patch:
         patch.setattr(FolderSource, "pages", broken)
-        patch.setattr(featurise, "ENOUGH_TO_BEGIN", 20)
+        patch.setattr(intake, "ENOUGH_TO_BEGIN", 20)
         patch.setattr(dispatch, "WAVE_IMAGES", 1)
         with pytest.raises(InputError, match="broke off"):
             pipeline.features(config)

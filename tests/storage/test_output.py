@@ -137,7 +137,7 @@ def test_one_output_belongs_to_one_input(tmp_path: Path):
     (tmp_path / "link").symlink_to(tmp_path / "photos")
     output.claim(f"{tmp_path}/photos/")
     claim = json.loads((tmp_path / "out/_fruits/output.json").read_text())
-    assert claim == {"input": f"{tmp_path}/photos", "format": 1}
+    assert claim == {"input": f"{tmp_path}/photos", "format": 1, "holds": "features"}
     Output(f"{tmp_path}/out").claim(f"{tmp_path}/link")
     with pytest.raises(ConfigError, match=r"photos, not of .*others.*another --output"):
         output.claim(f"{tmp_path}/others")

@@ -3,7 +3,7 @@
 import pytest
 
 from fruits.storage.source import ImageRef
-from fruits.work.units import MAX_BYTES, MAX_IMAGES, MIN_IMAGES, Unit, cut_units
+from fruits.work.units import MAX_BYTES, MAX_IMAGES, MIN_IMAGES, Unit, cut_packs, cut_units
 
 
 def refs(count: int, *, size: int = 5_000) -> list[ImageRef]:
@@ -47,3 +47,18 @@ def test_a_unit_survives_its_way_to_the_worker():
 
 def test_a_packed_unit_is_small():
     assert len(cut_units(refs(MAX_IMAGES * 9), slots=1)[0].pack()) < 20 * MAX_IMAGES
+
+
+def test_packs_are_cut_by_bytes_one_per_slot_up_to_128_megabytes():
+    images = refs(1000, size=1_000_000)
+    units = cut_packs(images, slots=2)
+    assert [ref for unit in units for ref in unit.refs] == images
+    sizes = [sum(ref.size for ref in unit.refs) for unit in units]
+    assert all(size == pytest.approx(128 * 2**20, rel=0.01) for size in sizes[:-1])
+    few = cut_packs(images[:40], slots=2)
+    assert [len(unit.refs) for unit in few] == [20, 20]
+    tiny = cut_packs(images[:3], slots=8)
+    assert [len(unit.refs) for unit in tiny] == [3]
+    later = cut_packs(images[:40], slots=2, first=5)
+    assert [unit.name for unit in later] == ["000005", "000006"]
+    assert cut_packs([], slots=2) == []

@@ -8,7 +8,7 @@ import click
 from fruits.config import CHOICES, Config, resolve_config
 
 OPTIONS: Final[Mapping[str, tuple[str | None, str]]] = {
-    "input": ("URI", "Folder or .zip archive of images."),
+    "input": ("URI", "Folder, .zip archive or packed store of images."),
     "output": ("URI", "Folder for the tables, the matrix, the PCA and the report."),
     "model": (
         "NAME[@SIDE]|FILE",

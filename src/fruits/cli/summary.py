@@ -6,17 +6,38 @@ from typing import Any
 
 from fruits.cli.console import out, show_json
 from fruits.report.facts import RunReport
+from fruits.report.packed import PackReport
 
 
 def show_summary(report: RunReport) -> None:
     """Print the run in a few lines on stdout."""
     out.print(_images(report))
+    _rejects_and_files(report)
+
+
+def show_packed(report: PackReport) -> None:
+    """Print a run that packed images in a few lines on stdout."""
+    counts = report.images
+    out.print(
+        f"images    {counts.listed:,} listed, {counts.skipped:,} skipped, "
+        f"{counts.featurised:,} packed, {counts.rejected:,} rejected"
+        f" in {report.seconds['total']:.1f} s"
+    )
+    out.print(f"tables    {report.table_files:,} files, {report.table_bytes / 1e6:,.1f} MB written")
+    if report.rewritten:
+        out.print(
+            f"rewritten {report.rewritten:,} files (GIF, BMP, damaged), as PNGs of the same pixels"
+        )
+    _rejects_and_files(report)
+
+
+def _rejects_and_files(report: RunReport | PackReport) -> None:
     if report.reasons:
         reasons = ", ".join(f"{count:,} {reason}" for reason, count in report.reasons.items())
         out.print(f"rejected  {reasons}  → rejected/")
     if report.images.vanished:
         out.print(_vanished(report))
-    if report.pca is not None:
+    if isinstance(report, RunReport) and report.pca is not None:
         out.print(_pca(report))
     for name, uri in report.files.items():
         out.print(f"{name:<9} {uri}")
@@ -35,7 +56,7 @@ def show_leftovers(found: Sequence[Mapping[str, Any]], *, mended: bool) -> None:
     out.print(f"{len(found):,} files, {size:,.1f} MB: {done}")
 
 
-def show_report_json(report: RunReport) -> None:
+def show_report_json(report: RunReport | PackReport) -> None:
     """Print the content of `report.json` on stdout."""
     show_json(json.loads(report.to_json()))
 
@@ -52,7 +73,7 @@ def _images(report: RunReport) -> str:
     return text
 
 
-def _vanished(report: RunReport) -> str:
+def _vanished(report: RunReport | PackReport) -> str:
     counts = report.images
     what = f"{counts.pruned:,} rows dropped" if counts.pruned else "kept; --prune drops them"
     return f"vanished  {counts.vanished:,} images are not in the input any more ({what})"

@@ -2,6 +2,7 @@
 
 import secrets
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -29,6 +30,7 @@ from fruits.storage.output import Output
 from fruits.work.receipts import Receipt
 
 STAGES = ("start", "list", "features", "reduce", "publish")
+"""The stages of a run; one that packs images has "pack" in the place of the last three."""
 
 
 def new_run_id() -> str:
@@ -56,7 +58,7 @@ class Course:
     receipts: list[Receipt] = field(default_factory=list)
     pca: PcaFacts | None = None
     matrix_rows: int | None = None
-    seconds: dict[str, float] = field(default_factory=lambda: dict.fromkeys(STAGES, 0.0))
+    seconds: dict[str, float] = field(default_factory=lambda: defaultdict(float))
     files: dict[str, str] = field(default_factory=dict)
     _opening: "Future[Runner] | None" = None
     _lease: Lease | None = None
@@ -120,7 +122,7 @@ class Course:
     def report(self) -> RunReport:
         """Put together everything the run has to say of itself."""
         assert self.model is not None
-        spent = {name: round(value, 3) for name, value in self.seconds.items()}
+        spent = {name: round(self.seconds[name], 3) for name in STAGES}
         slots = self.runner.slots if self.opened else 0
         return RunReport(
             fruits_version=__version__,
@@ -138,7 +140,7 @@ class Course:
             decoders={name: int(n) for name, n in summed(self.receipts, "decoders").items()},
             pca=self.pca,
             matrix_rows=self.matrix_rows,
-            seconds=spent | {"total": round(self._elapsed(), 3)},
+            seconds=spent | {"total": round(self.elapsed(), 3)},
             worker_seconds=summed(self.receipts, "seconds"),
             throughput=throughput_of(self.receipts, seconds=self.seconds["features"], slots=slots),
             runner=self.choice.name if self.choice else "none",
@@ -150,5 +152,6 @@ class Course:
             files=self.files,
         )
 
-    def _elapsed(self) -> float:
+    def elapsed(self) -> float:
+        """Return the seconds since the run began."""
         return (datetime.now(UTC) - self.started).total_seconds()

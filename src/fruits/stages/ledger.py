@@ -6,7 +6,7 @@ from typing import Final
 
 from fruits.stages.tables import Tables
 from fruits.storage.output import Output
-from fruits.storage.parts import FEATURES_TABLE, REJECTED_TABLE, Part, paths_in
+from fruits.storage.parts import REJECTED_TABLE, Part, paths_in
 from fruits.work.receipts import Receipt, discard_receipts, left_by_dead_runs, read_receipts
 
 COMMIT_SECONDS: Final = 3.0
@@ -73,7 +73,7 @@ class Ledger:
         A run that came in between has tidied them away, and done these images itself.
         """
         features, rejects = _parts([receipt])
-        names = [f"{FEATURES_TABLE}/{part.path}" for part in features]
+        names = [f"{self._tables.kept.name}/{part.path}" for part in features]
         names += [f"{REJECTED_TABLE}/{part.path}" for part in rejects]
         return all(self._output.exists(name) for name in names)
 
@@ -82,20 +82,20 @@ class Ledger:
 
     def _append(self, receipts: Sequence[Receipt]) -> None:
         features, rejects = _parts(receipts)
-        self._tables.features.append(features)
+        self._tables.kept.append(features)
         self._tables.rejected.append(rejects)
 
     def _replace(self, receipts: Sequence[Receipt]) -> None:
         """Let these rows take the place of older ones, whichever table holds those."""
         features, rejects = _parts(receipts)
-        self._tables.features.replace(features)
+        self._tables.kept.replace(features)
         self._tables.rejected.replace(rejects)
         for part in features:
-            paths = paths_in(self._output, FEATURES_TABLE, part)
+            paths = paths_in(self._output, self._tables.kept.name, part)
             self._tables.rejected.delete(paths, model=part.model)
         for part in rejects:
             paths = paths_in(self._output, REJECTED_TABLE, part)
-            self._tables.features.delete(paths, model=part.model)
+            self._tables.kept.delete(paths, model=part.model)
 
 
 def _parts(receipts: Sequence[Receipt]) -> tuple[list[Part], list[Part]]:

@@ -16,6 +16,7 @@ from fruits.reduction.moments import Moments
 from fruits.reduction.npz import load, save
 from fruits.reduction.pca import FittedPca, components_for
 from fruits.report.facts import PcaFacts, RunReport
+from fruits.report.packed import PackReport
 from fruits.runners.seam import Runner
 from fruits.schema import MATRIX_KEYS, component_names
 from fruits.stages.scratch import scratch_folder
@@ -136,6 +137,6 @@ def levels_needed(pca: FittedPca) -> dict[str, int | None]:
     return {f"{level:.0%}": components_for(pca, level) for level in LEVELS}
 
 
-def write_report(output: Output, report: RunReport) -> None:
+def write_report(output: Output, report: RunReport | PackReport) -> None:
     """Write `report.json`."""
     output.write(REPORT_JSON, report.to_json())

@@ -9,7 +9,7 @@ from fruits.stages.scratch import clear_scratch
 from fruits.stages.tables import Tables
 from fruits.storage.lease import Lease
 from fruits.storage.output import Output, is_unfinished
-from fruits.storage.tables import FEATURES_TABLE, REJECTED_TABLE, Table
+from fruits.storage.tables import FEATURES_TABLE, PACKED_TABLE, REJECTED_TABLE, Table
 from fruits.work.receipts import FOLDER as RECEIPTS
 from fruits.work.receipts import left_by_dead_runs, read_receipts
 
@@ -17,7 +17,7 @@ REMOVE = "remove"
 COMMIT = "commit"
 FORGET = "forget"
 
-TABLE_FOLDERS = (f"{FEATURES_TABLE}/", f"{REJECTED_TABLE}/")
+TABLE_FOLDERS = (f"{FEATURES_TABLE}/", f"{PACKED_TABLE}/", f"{REJECTED_TABLE}/")
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ def find_leftovers(output: Output) -> list[Leftover]:
     Raises OutputBusy when a run is at work there: what it has in flight is not in the tables yet.
     """
     Lease.check_free(output)
-    return _examine(output, Tables.of(output))
+    return _examine(output, Tables.of(output, output.holds() or "features"))
 
 
 def repair(output: Output, *, holder: str) -> list[Leftover]:
@@ -46,9 +46,9 @@ def repair(output: Output, *, holder: str) -> list[Leftover]:
     """
     lease = Lease.acquire(output, holder)
     try:
-        tables = Tables.of(output)
+        tables = Tables.of(output, output.holds() or "features")
         found = _examine(output, tables)
-        for table in (tables.features, tables.rejected):
+        for table in (tables.kept, tables.rejected):
             table.forget_lost()  # first: to commit a receipt is to read the files of its images
         adopt_receipts(output, tables, confirm=lease.confirm)
         lease.confirm()
@@ -66,7 +66,7 @@ def _examine(output: Output, tables: Tables) -> list[Leftover]:
             name = f"{RECEIPTS}/{run_id}/{receipt.unit}.json"
             found.append(_leftover(output, "work finished, not committed", name, COMMIT))
             awaited |= {part.path for part in (receipt.features, receipt.rejects) if part}
-    for table in (tables.features, tables.rejected):
+    for table in (tables.kept, tables.rejected):
         found += _stale(output, table, awaited)
         found += [_lost(table, path) for path in table.lost()]
     return found + list(_unfinished(output))

@@ -6,13 +6,16 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Final, Literal
 
 from fruits.errors import ConfigError
 from fruits.storage.uri import canonical, filesystem, is_local
 
 CLAIM: Final = "_fruits/output.json"
 CLAIM_FORMAT: Final = 1
+
+Holds = Literal["features", "images"]
+"""What an output is for: features and what is made of them, or packed images."""
 
 
 class Output:
@@ -130,23 +133,34 @@ class Output:
         folder = Path(self._root or "/")
         return shutil.disk_usage(next(p for p in (folder, *folder.parents) if p.exists())).free
 
-    def claim(self, input_uri: str) -> None:
+    def holds(self) -> Holds | None:
+        """Tell what this output is for; None where there is none yet, or its claim is damaged."""
+        try:
+            claim = json.loads(self.read(CLAIM) or b"")
+        except ValueError:
+            return None
+        held: Holds = "images" if claim.get("holds") == "images" else "features"
+        return held
+
+    def claim(self, input_uri: str, *, holds: Holds = "features") -> None:
         """Make this output belong to one input, for good.
 
-        Raises ConfigError if it belongs to another one, if one lies inside the other, or if
-        nothing can be written here.
+        Raises ConfigError if it belongs to another one or holds something else, if one lies inside
+        the other, or if nothing can be written here.
         """
         source = canonical(input_uri)
         _refuse_overlap(source, self.uri)
         try:
             packed = self.read(CLAIM)
             if packed is None:
-                claim = {"input": source, "format": CLAIM_FORMAT}
+                claim = {"input": source, "format": CLAIM_FORMAT, "holds": holds}
                 self.write(CLAIM, json.dumps(claim, indent=1).encode())
                 return
         except OSError as exc:
             raise ConfigError(f"cannot write to {self.uri}: {exc}; check --output") from exc
         self._check_claim(packed, source)
+        if (held := self.holds()) != holds:
+            raise ConfigError(f"{self.uri} holds {held}, not {holds}: choose another --output")
 
     def _check_claim(self, packed: bytes, source: str) -> None:
         place = self.uri_of(CLAIM)

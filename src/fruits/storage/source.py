@@ -19,8 +19,10 @@ class ImageRef:
 
     `path` is relative to the input, `/`-separated, as the storage spells it. `size` is in bytes,
     `modified` in microseconds since the epoch (None when the storage has none). `etag` is the
-    object store's, "crc32:xxxxxxxx" in an archive, "" on disk. `offset` (of the local header),
-    `packed` (compressed bytes) and `method` find a member of a zip archive without its directory.
+    object store's, "crc32:xxxxxxxx" in an archive, "sha256:…" (of the original file) in a packed
+    store, "" on disk. `offset` (of the local header), `packed` (compressed bytes) and `method` find
+    a member of a zip archive without its directory. In a packed store `part` is the file, `offset`
+    the row group and `packed` the row in it.
     """
 
     path: str
@@ -30,6 +32,13 @@ class ImageRef:
     offset: int = -1
     packed: int = -1
     method: int = 0
+    part: str = ""
+
+    @property
+    def image_id(self) -> str | None:
+        """The original file's sha256, where the storage knows it without reading the image."""
+        kind, _, digest = self.etag.partition(":")
+        return digest if kind == "sha256" and self.part else None
 
     def to_row(self) -> tuple[Any, ...]:
         """Return the reference as a short tuple of plain values."""
@@ -84,15 +93,16 @@ class Source(Protocol):
 
 
 def open_source(uri: str) -> Source:
-    """Open a folder, a `.zip` archive or a single image as a source.
+    """Open a folder, a packed store, a `.zip` archive or a single image as a source.
 
     Raises InputError when there is nothing usable at `uri`, ConfigError for an unknown scheme.
     """
     from fruits.storage.archive import ArchiveSource
     from fruits.storage.folder import FolderSource
+    from fruits.storage.packed import PackedSource, is_packed
 
     if not _is_file(uri):
-        return FolderSource(uri)
+        return PackedSource(uri) if is_packed(uri) else FolderSource(uri)
     if uri.lower().endswith(".zip"):
         return ArchiveSource(uri)
     if is_image_path(canonical(uri).rpartition("/")[2]):

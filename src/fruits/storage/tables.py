@@ -15,6 +15,8 @@ from fruits.storage.log import Committed, Log
 from fruits.storage.output import Output
 from fruits.storage.parts import (
     FEATURES_TABLE,
+    PACKED,
+    PACKED_TABLE,
     REJECTED_TABLE,
     Part,
     TableName,
@@ -26,6 +28,7 @@ from fruits.storage.rewrite import Gone, Rewrite, rewrite
 
 __all__ = [
     "FEATURES_TABLE",
+    "PACKED_TABLE",
     "REJECTED_TABLE",
     "Part",
     "Stamp",
@@ -49,7 +52,7 @@ _STAMP = ("size", "modified", "etag")
 
 
 class Table:
-    """One table of an output (FEATURES_TABLE or REJECTED_TABLE), for its one writer, the driver.
+    """One table of an output (features, rejects, packed images), for its one writer, the driver.
 
     Workers write parts (`write_part`); the table takes them in. A part that was never committed
     is not in the table. Methods raise ConfigError for a table that cannot be opened or created,
@@ -139,9 +142,23 @@ class Table:
 
     def count(self, model: str) -> int:
         """Count the rows of `model`."""
-        if self._name == FEATURES_TABLE:
+        if self._name != REJECTED_TABLE:
             return sum(file.rows for file in self._files(model))
         return sum(rows.num_rows for rows in self._read(model, [PATH]))
+
+    def scan(self, columns: Sequence[str]) -> Iterator[tuple[str, pa.Table]]:
+        """Yield some columns of all rows of all models, file by file, with the file's model.
+
+        A file of rejects may hold several: ask for the column. Packed images are of none.
+        """
+        files = self._log.files()
+
+        def read(file: Committed) -> pa.Table:
+            return read_part(self._output, f"{self._name}/{file.path}", columns=list(columns))
+
+        with ThreadPoolExecutor(READERS, thread_name_prefix="fruits-read") as pool:
+            models = (file.model or PACKED for file in files)
+            yield from zip(models, pool.map(read, files), strict=True)
 
     def read_columns(self, model: str, columns: Sequence[str]) -> Iterator[pa.Table]:
         """Yield some columns of the rows of `model`, file by file, always in the same order."""
@@ -187,7 +204,7 @@ class Table:
         return rewrite(self._output, self._name, self._files(model), gone=gone, version=version)
 
     def _files(self, model: str) -> list[Committed]:
-        whole = self._name == REJECTED_TABLE  # not partitioned: any file may hold any model
+        whole = self._name != FEATURES_TABLE  # not partitioned: any file may hold any model
         return [file for file in self._log.files() if whole or file.model == model]
 
     def _read(self, model: str, columns: Sequence[str]) -> Iterator[pa.Table]:

@@ -20,3 +20,13 @@ class Job:
     backend: str
     threads: int = 1
     prefetch_bytes: int = 32 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class PackJob:
+    """The constants of a run that packs images: where to read and where to write."""
+
+    run_id: str
+    input: str
+    output: str
+    prefetch_bytes: int = 32 * 1024 * 1024

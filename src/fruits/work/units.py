@@ -13,6 +13,9 @@ MIN_IMAGES: Final = 8
 TAIL_IMAGES: Final = 32
 MAX_BYTES: Final = 32 * 1024 * 1024
 
+PACK_BYTES: Final = range(8 * 1024 * 1024, 128 * 1024 * 1024)
+"""The least and the most bytes of images that are packed together into one table file."""
+
 
 @dataclass(frozen=True, slots=True)
 class Unit:
@@ -67,3 +70,22 @@ def _bounds(sizes: Sequence[int], slots: int, least: int) -> Iterator[tuple[int,
             stop += 1
         yield start, stop
         start = stop
+
+
+def cut_packs(
+    refs: Sequence[ImageRef], *, slots: int, replaces: bool = False, first: int = 0
+) -> list[Unit]:
+    """Cut `refs` into units for packing: a table file each, of 128 MB where there are enough.
+
+    Fewer images make a file per slot, of 8 MB at least, so that all cores have one to write.
+    """
+    share = sum(ref.size for ref in refs) // max(slots, 1)
+    target = min(max(share, PACK_BYTES.start), PACK_BYTES.stop)
+    units: list[Unit] = []
+    start = size = 0
+    for stop, ref in enumerate(refs, start=1):
+        size += ref.size
+        if size >= target or stop == len(refs):
+            units.append(Unit(f"{first + len(units):06d}", tuple(refs[start:stop]), replaces))
+            start, size = stop, 0
+    return units
