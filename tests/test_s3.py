@@ -1,5 +1,6 @@
 """The whole chain from S3 to S3, also where the storage throttles, breaks and loses answers."""
 
+import io
 import shutil
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from fruits import pipeline
 from fruits.config import Config
 from fruits.errors import OutputBusy
+from fruits.stages.erase import Wish
 from fruits.storage.lease import Lease
 from fruits.storage.output import Output
 
@@ -164,3 +166,46 @@ def test_the_features_table_in_s3_is_plain_parquet(port, bucket, folder, tiny_on
         client(port).download_file(bucket, key, str(file))
         rows += pq.read_metadata(file).num_rows
     assert rows == 60
+
+
+def test_photos_packed_from_s3_to_s3_give_the_same_matrix(
+    bucket: str, port: int, folder: Path, tiny_onnx: Path, tmp_path: Path
+):
+    upload(port, folder, bucket)
+    packing = Config(input=f"s3://{bucket}/raw", output=f"s3://{bucket}/packed", runner="local")
+    assert pipeline.pack(packing).images.featurised == 60
+    assert pipeline.pack(packing).images.skipped == 63
+    chain = {"model": str(tiny_onnx), "components": 5, "runner": "local", "max_rejected": 1}
+    out, plain = tmp_path / "out", tmp_path / "plain"
+    pipeline.run(Config(input=f"s3://{bucket}/packed", output=str(out), **chain))
+    pipeline.run(Config(input=str(folder), output=str(plain), **chain))
+    assert matrix(out)[0] == matrix(plain)[0]
+    np.testing.assert_array_equal(matrix(out)[1], matrix(plain)[1])
+
+
+def test_erasing_leaves_no_version_behind_in_a_bucket_that_keeps_them(
+    bucket: str, port: int, folder: Path, tiny_onnx: Path
+):
+    s3 = client(port)
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    out, path = f"s3://{bucket}/out", "Test/Pêche #2/0002.jpg"
+    chain = {"model": str(tiny_onnx), "components": 3, "runner": "local", "max_rejected": 1}
+    pipeline.run(Config(input=str(folder), output=out, **chain))
+    s3.put_object(Bucket=bucket, Key="other/kept.txt", Body=b"first")
+    s3.put_object(Bucket=bucket, Key="other/kept.txt", Body=b"second")
+    erased = pipeline.erase(Wish(paths=(path,)), Config(output=out, runner="local"), yes=True)
+    assert erased.rows == {"features": 1}
+    assert erased.versions_removed > 3
+    assert erased.matrix_rows == 59
+    found = s3.list_object_versions(Bucket=bucket, Prefix="out/")
+    for version in found["Versions"]:
+        # The lease, and what the erasure wrote of itself, came later, and name nobody.
+        key = version["Key"]
+        assert version["IsLatest"] or key.startswith(("out/_fruits/lease/", "out/_fruits/erase/"))
+        body = s3.get_object(Bucket=bucket, Key=key, VersionId=version["VersionId"])["Body"].read()
+        assert path.encode() not in body
+        if key.endswith(".parquet"):
+            columns = pq.read_table(io.BytesIO(body)).to_pydict()
+            assert path not in columns["path"]
+    theirs = s3.list_object_versions(Bucket=bucket, Prefix="other/")["Versions"]
+    assert len(theirs) == 2  # what is not ours is left alone, old versions too

@@ -6,18 +6,24 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from fruits.config import Config
-from fruits.errors import TooManyRejects
+from fruits.errors import ConfigError, TooManyRejects
 from fruits.report.facts import RunReport
+from fruits.report.packed import PackReport
 from fruits.runners.choose import Choice
 from fruits.runners.local import LocalRunner
 from fruits.runners.seam import Runner
 from fruits.stages.course import Course
+from fruits.stages.erase import Erased, Wish, foresee
+from fruits.stages.erase import erase as erase_images
 from fruits.stages.featurise import featurise
+from fruits.stages.pack import pack as pack_images
+from fruits.stages.pack import pack_report
 from fruits.stages.progress import Progress, Silent
 from fruits.stages.publish import REPORT_JSON, write_report
 from fruits.stages.reduce import recall, reduce_features
 from fruits.stages.tables import Tables
-from fruits.storage.output import Output
+from fruits.storage.lease import Lease
+from fruits.storage.output import Holds, Output
 
 Stage = Callable[[Course], None]
 
@@ -40,6 +46,35 @@ def reduce(config: Config, *, progress: Progress | None = None) -> RunReport:
     return _follow(config, progress, recall, reduce_features)
 
 
+def pack(config: Config, *, progress: Progress | None = None) -> PackReport:
+    """Pack the images that are not packed yet into table files; raises as `run` does."""
+    with _open_course(config, progress or Silent(), holds="images") as course:
+        pack_images(course)
+        course.name_files({"report": REPORT_JSON})
+        report = pack_report(course)
+        _write_and_check(course, report)
+        return report
+
+
+def erase(
+    wish: Wish, config: Config, *, yes: bool = False, progress: Progress | None = None
+) -> Erased:
+    """Erase images from the output of `config`; without `yes` only count what would go.
+
+    Raises ConfigError where the output holds nothing of ours, OutputBusy where a run is at work,
+    FruitsError where a trace is left.
+    """
+    output = Output(config.output)
+    holds = output.holds()
+    if holds is None:
+        raise ConfigError(f"{config.output} holds nothing that fruits has made: check the path")
+    if not yes:
+        Lease.check_free(output)
+        return foresee(output, Tables.of(output, holds), wish)
+    with _open_course(config, progress or Silent(), holds=holds) as course:
+        return erase_images(course, wish)
+
+
 def _follow(config: Config, progress: Progress | None, *stages: Stage) -> RunReport:
     with _open_course(config, progress or Silent()) as course:
         for stage in stages:
@@ -50,8 +85,7 @@ def _follow(config: Config, progress: Progress | None, *stages: Stage) -> RunRep
 def _finish(course: Course) -> RunReport:
     course.name_files({"report": REPORT_JSON})
     report = course.report()
-    write_report(course.output, report)
-    _check_rejects(course, report)
+    _write_and_check(course, report)
     return report
 
 
@@ -61,7 +95,8 @@ def _stop_if_all_rejected(course: Course) -> None:
         _finish(course)
 
 
-def _check_rejects(course: Course, report: RunReport) -> None:
+def _write_and_check(course: Course, report: RunReport | PackReport) -> None:
+    write_report(course.output, report)
     share, limit = report.images.rejected_share, course.config.max_rejected
     if share > limit:
         raise TooManyRejects(
@@ -73,7 +108,9 @@ def _check_rejects(course: Course, report: RunReport) -> None:
 
 
 @contextmanager
-def _open_course(config: Config, progress: Progress) -> Iterator[Course]:
+def _open_course(
+    config: Config, progress: Progress, *, holds: Holds = "features"
+) -> Iterator[Course]:
     """Open a run on its output; whatever happens, what the run started is stopped."""
     output = Output(config.output)
     live = session_is_live()
@@ -81,7 +118,7 @@ def _open_course(config: Config, progress: Progress) -> Iterator[Course]:
         config=config,
         progress=progress,
         output=output,
-        tables=Tables.of(output),
+        tables=Tables.of(output, holds),
         launch=lambda choice: open_runner(choice, config.master),
         session_is_live=live,
     )

@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final, Literal, cast
+from typing import Any, Final, Literal
 
 import click
 
@@ -11,22 +11,20 @@ from fruits import __version__
 from fruits.cli.options import as_json, configure, settings
 from fruits.errors import FruitsError, TooManyRejects
 
-if TYPE_CHECKING:
-    from fruits.report.facts import RunReport
-
 EXAMPLES: Final = """
 \b
 Examples:
   fruits run --input photos/ --output out
   fruits run --input fruits-360.zip --output out --split test --components 50
   fruits reduce --output out --components 0.90
+  fruits pack --input s3://bucket/photos --output s3://bucket/packed
   fruits models list
   fruits doctor
 """
 
 INTERRUPTED: Final = 130
 
-Steps = Literal["run", "features", "reduce"]
+Steps = Literal["run", "features", "reduce", "pack"]
 
 
 @click.group(epilog=EXAMPLES, context_settings={"help_option_names": ["-h", "--help"]})
@@ -60,19 +58,53 @@ def reduce(*, as_json: bool, **options: Any) -> None:  # noqa: ANN401
     _go("reduce", options, as_json=as_json)
 
 
+@cli.command()
+@settings(without=("model", "weights", "backend", "precision", "fit", "components"))
+@as_json
+def pack(*, as_json: bool, **options: Any) -> None:  # noqa: ANN401
+    """Pack many small images into large table files, without their metadata.
+
+    The output is an input of `fruits run`, and gives the same matrix. A second call packs only what
+    is new or has changed.
+    """
+    _go("pack", options, as_json=as_json)
+
+
+@cli.command()
+@click.argument("output", metavar="OUTPUT")
+@click.option(
+    "--path", "paths", metavar="PATH", multiple=True, help="A path as the tables have it."
+)
+@click.option("--id", "ids", metavar="SHA256", multiple=True, help="An image_id.")
+@click.option("--list", "file", metavar="FILE", type=click.File(), help="Paths or ids, one a line.")
+@click.option("--yes", is_flag=True, help="Erase; without it, only show what would go.")
+@as_json
+def erase(output: str, *, as_json: bool, yes: bool, **wish: Any) -> None:  # noqa: ANN401
+    """Erase images from every table, version, matrix and cache of an output; keep a proof.
+
+    \b
+    fruits erase out --path Test/Fig/007.jpg          show what would go
+    fruits erase out --path Test/Fig/007.jpg --yes    erase it, fit the PCA again
+    """
+    from fruits.cli.erase import erase_and_show
+
+    erase_and_show(output, wish, yes=yes, as_json=as_json)
+
+
 def _go(steps: Steps, options: dict[str, Any], *, as_json: bool) -> None:
     config = configure(options)
     # Imported here: `fruits --help` must not wait for Arrow, Delta or a network library.
     from fruits import pipeline
     from fruits.cli.console import TerminalProgress
-    from fruits.cli.summary import show_report_json, show_summary
+    from fruits.cli.summary import show_packed, show_report_json, show_summary
 
-    show: Callable[[RunReport], None] = show_report_json if as_json else show_summary
+    shows = {"pack": show_packed}
+    show: Callable[[Any], None] = show_report_json if as_json else shows.get(steps, show_summary)
     try:
         with TerminalProgress() as progress:
             report = getattr(pipeline, steps)(config, progress=progress)
     except TooManyRejects as exc:
-        show(cast("RunReport", exc.report))
+        show(exc.report)
         raise
     show(report)
 
@@ -218,5 +250,6 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _fail(message: str, code: int) -> None:
-    click.echo(f"fruits: {message}", err=True)
+    shown = "".join(c if c.isprintable() or c == "\n" else f"\\x{ord(c):02x}" for c in message)
+    click.echo(f"fruits: {shown}", err=True)
     raise SystemExit(code)

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import asdict
-from typing import Final
+from typing import Any, Final
 
 from fruits.config import Config
 from fruits.errors import InputError
@@ -37,8 +37,21 @@ def recall_model(output: Output, *, config: Config) -> ModelFacts:
         raise InputError(
             f"{output.uri} holds features of {there}: say which with --model, --precision and --fit"
         )
-    keys = ("name", "fingerprint", "dim", "details")
-    return ModelFacts(**{key: fitting[0][key] for key in keys})
+    return _facts(fitting[0])
+
+
+def recall_facts(output: Output, fingerprint: str) -> ModelFacts:
+    """Return the facts of the network of this fingerprint; InputError where there are none."""
+    content = output.read(f"{FOLDER}/{fingerprint}.json")
+    if content is None:
+        raise InputError(
+            f"{output.uri} knows no network {fingerprint}: run `fruits features` again"
+        )
+    return _facts(json.loads(content))
+
+
+def _facts(record: dict[str, Any]) -> ModelFacts:
+    return ModelFacts(**{key: record[key] for key in ("name", "fingerprint", "dim", "details")})
 
 
 def _fits(record: dict[str, object], config: Config) -> bool:
