@@ -57,6 +57,7 @@ class ArchiveSource:
     def _members(self) -> Iterator[ImageRef]:
         try:
             with self._fs.open(self._path, "rb") as file, zipfile.ZipFile(file) as archive:
+                self._refuse_overlaps(archive.infolist())
                 members = {info.filename: info for info in archive.infolist()}
         except _BROKEN as exc:
             raise InputError(
@@ -65,6 +66,18 @@ class ArchiveSource:
         except OSError as exc:
             raise InputError(f"cannot read {self.uri}: {exc}") from exc
         return (_ref(members[name]) for name in sorted(members) if _is_image(members[name]))
+
+    def _refuse_overlaps(self, members: list[zipfile.ZipInfo]) -> None:
+        """Refuse an archive whose members share their bytes, as those do that swell to petabytes.
+
+        Source: https://www.bamsoftware.com/hacks/zipbomb (D. Fifield, 2019).
+        """
+        held, promised = self._fs.size(self._path), sum(info.compress_size for info in members)
+        if promised > held:
+            raise InputError(
+                f"{self.uri} is no honest archive: its {len(members):,} members take {promised:,} "
+                f"bytes of a file of {held:,}; they overlap, so nothing of it is read"
+            )
 
     def _from_disk(self) -> Callable[[int, int], bytes]:
         """Open the archive once; pread shares its descriptor between threads without a lock."""

@@ -25,6 +25,7 @@ from fruits.storage.source import DamagedError, Source, open_source
 from fruits.work.engine import engine_of, loads
 from fruits.work.job import Job
 from fruits.work.receipts import Receipt, receipt_name
+from fruits.work.refusals import admitted
 from fruits.work.rows import Rows
 from fruits.work.task import Shared
 from fruits.work.units import Unit
@@ -124,7 +125,7 @@ def collect_rows(job: Job, unit: Unit, *, payload: Shared[Payload]) -> Rows:
     source = source_of(job.input)
     contents = prefetch(
         source.read,
-        unit.refs,
+        admitted(unit.refs, rows),
         threads=source.reading.threads,
         together=source.reading.together,
         budget_bytes=job.prefetch_bytes,
@@ -139,7 +140,8 @@ def collect_rows(job: Job, unit: Unit, *, payload: Shared[Payload]) -> Rows:
             with rows.clock("embed"):
                 vector = embed(image.pixels[None])[0]
             with rows.clock("rows"):
-                rows.add_vector(ref, image, image_id=_identify(content), vector=vector)
+                image_id = ref.image_id or identify(content)
+                rows.add_vector(ref, image, image_id=image_id, vector=vector)
     return rows
 
 
@@ -152,12 +154,18 @@ def batched(items: Iterable[T], size: int) -> Iterator[list[T]]:
 
 def _prepare(content: bytes | OSError, network: Payload, job: Job) -> Prepared | Reject:
     if isinstance(content, OSError):
-        reason: Reason = "corrupt" if isinstance(content, DamagedError) else "unreadable"
-        return Reject(reason, one_line(str(content) or type(content).__name__))
+        return not_given(content)
     return prepare(content, size=network.input_size, fit=job.fit)
 
 
-def _identify(content: bytes | OSError) -> str:
+def not_given(error: OSError) -> Reject:
+    """Return the reject of an image whose bytes the storage did not give."""
+    reason: Reason = "corrupt" if isinstance(error, DamagedError) else "unreadable"
+    return Reject(reason, one_line(str(error) or type(error).__name__))
+
+
+def identify(content: bytes | OSError) -> str:
+    """Return the hex sha256 of an image file, its `image_id`."""
     assert isinstance(content, bytes)
     return hashlib.sha256(content).hexdigest()
 

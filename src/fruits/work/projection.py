@@ -5,6 +5,7 @@ import json
 from dataclasses import dataclass
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 
 from fruits.reduction.pca import FittedPca
@@ -48,8 +49,19 @@ def matrix_schema(components: int) -> pa.Schema:
     return pa.schema(keys + [(name, pa.float32()) for name in component_names(components)])
 
 
+def harmless(texts: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Put an apostrophe before a text that a spreadsheet would run as a formula.
+
+    Source: https://owasp.org/www-community/attacks/CSV_Injection. In Parquet it stays as it is.
+    """
+    formula = pc.match_substring_regex(texts, r"^[=+\-@\t\r]")
+    return pc.if_else(formula, pc.binary_join_element_wise("'", texts, ""), texts)
+
+
 def _as_csv(table: pa.Table) -> bytes:
     # Arrow prints a float32 with the fewest digits that read back as the same float32.
+    for key in MATRIX_KEYS:
+        table = table.set_column(table.column_names.index(key), key, harmless(table.column(key)))
     buffer = io.BytesIO()
     pa_csv.write_csv(table, buffer, pa_csv.WriteOptions(include_header=False))
     return buffer.getvalue()
