@@ -2,8 +2,9 @@
 
     python -m benchmarks.packing [--images 5000] [--rounds 3] [--model fruitnet]
 
-Runs take turns, each in a process of its own, from command to matrix into a fresh output on disk. The S3
-answers every request 20 ms late. Packing itself is timed too, and the second call that finds nothing new.
+Runs take turns, each in a process of its own, from command to matrix into a fresh output on disk.
+The S3 answers every request 20 ms late. Packing itself is timed too, and the second call that finds
+nothing new.
 """
 
 import argparse
