@@ -65,12 +65,11 @@ lock: ## resolve the dependencies again and write the hash-pinned locks
 
 peers: .venv-ray/bin/python .venv-daft/bin/python .venv-int8/bin/python ## make the environments of what we compare with
 
-bench: install ## the benchmarks: chains (ours and what people would use instead), networks
+bench: install ## our chain and what people would use instead, in turns: about 25 minutes on 2 cores
 	$(BIN)/python -m benchmarks.compare
-	$(BIN)/python -m benchmarks.networks
 
 train: install ## make the package's own network again, about an hour on 2 cores; goes on where it stopped
 	$(BIN)/python -m training
 
 clean: ## remove what the targets made, not the environment
-	rm -rf demo benchmarks/results .mypy_cache .ruff_cache .pytest_cache .import_linter_cache build dist
+	rm -rf demo .mypy_cache .ruff_cache .pytest_cache .import_linter_cache build dist
