@@ -16,6 +16,7 @@ from matplotlib import pyplot as plt  # noqa: E402  (the backend comes first)
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 OURS, PLAIN, OTHERS, INK = "#c2410c", "#4b5563", "#9aa5b1", "#1f2933"
 COLOURS = {4: PLAIN, 5: OURS}
+LINES = {"plain Python": PLAIN, "fruits, Spark": "#f59e0b", "fruits, local": OURS}
 
 
 def plot_name(size: dict[str, Any]) -> str:
@@ -43,10 +44,9 @@ def draw_bars(size: dict[str, Any]) -> None:
 def draw_growth(runs: list[dict[str, Any]]) -> None:
     """Draw seconds against images for the chains that grew, and the one-core runs beside them."""
     figure, axes = plt.subplots(figsize=(8, 4), layout="constrained")
-    colours = iter([PLAIN, OTHERS, OURS, "#f59e0b"])
     for name in dict.fromkeys(run["name"] for run in runs):
         mine = [run for run in runs if run["name"] == name and "seconds" in run]
-        colour, most = next(colours), max(run["cores"] for run in mine)
+        colour, most = LINES.get(name, OTHERS), max(run["cores"] for run in mine)
         points = sorted((r["images"], r["seconds"]) for r in mine if r["cores"] == most)
         axes.plot(*zip(*points, strict=True), "o-", color=colour, label=f"{name}, {most} cores")
         single = [(r["images"], r["seconds"]) for r in mine if r["cores"] == 1]

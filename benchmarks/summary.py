@@ -41,15 +41,22 @@ def summarise(size: dict[str, Any]) -> list[dict[str, Any]]:
             "least_cosine": runs[0].get("least_cosine"),
             "subspace_cosine": runs[0].get("subspace_cosine"),
             "stages": runs[0]["stages"],
+            "own_efficiency": runs[0].get("throughput", {}).get("efficiency"),
         })  # fmt: skip
     return sorted(lines, key=lambda line: line.get("seconds", float("inf")))
+
+
+def _drift(size: dict[str, Any], backend: str) -> str:
+    """Show an engine's rates in the order in which they were measured: before, and after all."""
+    rates = [loop["images_per_second"] for loop in size["engine"] if loop["backend"] == backend]
+    return " → ".join(f"{rate:.0f}" for rate in rates)
 
 
 def table(facts: dict[str, Any]) -> str:
     """Lay the figures out as Markdown tables, one per size."""
     blocks = []
     for size in facts["sizes"]:
-        loops = ", ".join(f"{name} {rate:.0f}" for name, rate in engine_rates(size).items())
+        loops = ", ".join(f"{name} {_drift(size, name)}" for name in engine_rates(size))
         rows = [f"### {size['images']:,} images (engine loop, images/s: {loops})", "", HEAD]
         rows += [_row(line) for line in summarise(size)]
         blocks.append("\n".join(rows))
