@@ -1,16 +1,19 @@
 """Removes images from everything an output holds, and publishes again what was made of the rest."""
 
+import io
 import json
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Final
 
+import pyarrow.parquet as pq
+
 from fruits import __version__
 from fruits.errors import FruitsError
 from fruits.schema import IMAGE_ID, MODEL, PATH
 from fruits.stages.course import Course
-from fruits.stages.erasure import Intent, Proof, proofs_of, unfinished
+from fruits.stages.erasure import Intent, Proof, proofs_of, slow_digests, unfinished
 from fruits.stages.foundation import FOLDER as MOMENTS
 from fruits.stages.ledger import adopt_receipts
 from fruits.stages.network import recall_facts
@@ -56,7 +59,7 @@ class Erased:
 
 def foresee(output: Output, tables: Tables, wish: Wish) -> Erased:
     """Count what `erase` would remove; nothing is written."""
-    found = find_rows(tables, Intent.of(wish.names, rows={}))
+    found = find_rows(tables, Intent.of(all_names(tables, wish)))
     return Erased(False, _counted(found), earlier=list(proofs_of(output, wish.names)))
 
 
@@ -69,18 +72,27 @@ def erase(course: Course, wish: Wish) -> Erased:
     adopt_receipts(course.output, course.tables, confirm=course.confirm_lease)
     finished = [_carry_out(course, intent) for intent in unfinished(course.output)]
     earlier = list(proofs_of(course.output, wish.names))
-    named = find_rows(course.tables, Intent.of(wish.names, rows={}))
-    if not named:
+    names = all_names(course.tables, wish)
+    if not find_rows(course.tables, Intent.of(names)):
         return _summed(finished, earlier)
-    paths = {path for models in named.values() for found in models.values() for path in found}
-    intent = _intend(course, wish.names | paths)
+    intent = _intend(course, names)
     result = _carry_out(course, intent)
-    _check_traces(course, intent, wish.names | paths)
+    _check_traces(course, intent, names)
     return _summed([*finished, result], earlier)
 
 
+def all_names(tables: Tables, wish: Wish) -> frozenset[str]:
+    """Return the names wished for, and the paths at which images of these ids lie.
+
+    With them every row of a path goes, those of other networks and rejects too.
+    """
+    found = find_rows(tables, Intent.of(wish.names))
+    paths = {path for models in found.values() for paths in models.values() for path in paths}
+    return wish.names | paths
+
+
 def find_rows(tables: Tables, intent: Intent) -> Rows:
-    """Find the rows of the images, and every other row of the same paths."""
+    """Find the rows of the images that an intent covers, by path or by id."""
     found: Rows = {}
     for table in (tables.kept, tables.rejected):
         for model, path in _matching(table, intent):
@@ -100,10 +112,13 @@ def _matching(table: Table, intent: Intent) -> Iterator[tuple[str, str]]:
 def _intend(course: Course, names: Collection[str]) -> Intent:
     """Write down what is to go and what is to be published again, before anything goes."""
     published = json.loads(course.output.read(PCA_JSON) or b"{}")
-    intent = Intent.of(names, rows={})
-    rows = _counted(find_rows(course.tables, intent))
+    intent = Intent.of(names)
     intent = replace(
-        intent, rows=rows, model=published.get("fingerprint"), components=published.get("wanted")
+        intent,
+        proven=tuple(slow_digests(names, intent.salt)),
+        rows=_counted(find_rows(course.tables, intent)),
+        model=published.get("fingerprint"),
+        components=published.get("wanted"),
     )
     intent.write(course.output)
     return intent
@@ -157,20 +172,33 @@ def _publish_again(course: Course, intent: Intent) -> None:
 
 
 def _check_traces(course: Course, intent: Intent, names: Collection[str]) -> None:
-    """Look for the names in the tables, and byte by byte in all other files but the matrix."""
+    """Look for the names in the tables and their logs, and byte by byte in all other files.
+
+    But for the matrix, which was written from the tables a moment ago.
+    """
     left = [f"{table}/" for table in find_rows(course.tables, intent)]
     spelt = [
         spelling for name in names for spelling in (name.encode(), json.dumps(name).encode()[1:-1])
     ]
     for file in course.output.files():
-        if not file.endswith(".parquet") and file != MATRIX_CSV:
-            content = course.output.read(file) or b""
-            left += [file] if any(spelling in content for spelling in spelt) else []
+        content = _searched(course.output, file)
+        left += [file] if any(spelling in content for spelling in spelt) else []
     if left:
         raise FruitsError(
             f"erased, but traces are left in {', '.join(sorted(set(left)))} of "
             f"{course.output.uri}: look at these files, and remove them if they are not yours"
         )
+
+
+def _searched(output: Output, file: str) -> bytes:
+    """Return what is to be searched of a file: nothing of those that are looked at otherwise."""
+    columns = file.endswith(".parquet")
+    if file == MATRIX_CSV or (columns and "_delta_log" not in file):
+        return b""
+    content = output.read(file) or b""
+    if not columns:
+        return content
+    return json.dumps(pq.read_table(io.BytesIO(content)).to_pylist(), default=str).encode()
 
 
 def _counted(found: Rows) -> dict[str, int]:
