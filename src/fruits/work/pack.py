@@ -1,7 +1,6 @@
 """What one worker process does to pack a unit: fetch, strip, write the table file, then receipt."""
 
 import time
-import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -19,7 +18,7 @@ from fruits.storage.prefetch import prefetch
 from fruits.storage.source import ImageRef
 from fruits.work.job import PackJob
 from fruits.work.process import identify, not_given, peak_rss_mb, source_of, worker_name
-from fruits.work.receipts import Receipt, receipt_name
+from fruits.work.receipts import Receipt, part_name, prove
 from fruits.work.refusals import admitted
 from fruits.work.rows import Rows
 from fruits.work.units import Unit
@@ -43,12 +42,7 @@ class PackUnit:
         """Pack one unit, or return its receipt if an earlier attempt already wrote it."""
         unit = Unit.unpack(item)
         output = Output(self.job.output)
-        name = receipt_name(self.job.run_id, unit.name)
-        if done := output.read(name):
-            return done
-        packed = self._pack(unit, output).pack()
-        output.write(name, packed)
-        return packed
+        return prove(output, self.job.run_id, unit.name, lambda: self._pack(unit, output))
 
     def _pack(self, unit: Unit, output: Output) -> Receipt:
         started, rows = time.time(), Rows(0, 0)
@@ -78,9 +72,8 @@ class PackUnit:
     def _write(
         self, unit: Unit, output: Output, images: list[Image], rows: Rows
     ) -> tuple[Part | None, Part | None]:
-        # Two attempts of one unit must never write to the same file, hence the random suffix.
         run_id = self.job.run_id
-        name = f"{run_id}-{unit.name}-{uuid.uuid4().hex[:8]}"
+        name = part_name(run_id, unit.name)
         part = rejects = None
         if images:
             table = packed_table(images, run_id)

@@ -6,7 +6,6 @@ import resource
 import socket
 import sys
 import time
-import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -24,7 +23,7 @@ from fruits.storage.prefetch import prefetch
 from fruits.storage.source import DamagedError, Source, open_source
 from fruits.work.engine import engine_of, loads
 from fruits.work.job import Job
-from fruits.work.receipts import Receipt, receipt_name
+from fruits.work.receipts import Receipt, part_name, prove
 from fruits.work.refusals import admitted
 from fruits.work.rows import Rows
 from fruits.work.task import Shared
@@ -51,12 +50,7 @@ class FeaturiseUnit:
         """Featurise one unit, or return its receipt if an earlier attempt already wrote it."""
         unit = Unit.unpack(item)
         output = Output(self.job.output)
-        name = receipt_name(self.job.run_id, unit.name)
-        if done := output.read(name):
-            return done
-        packed = self._featurise(unit, output).pack()
-        output.write(name, packed)
-        return packed
+        return prove(output, self.job.run_id, unit.name, lambda: self._featurise(unit, output))
 
     def _featurise(self, unit: Unit, output: Output) -> Receipt:
         started, loaded = time.time(), loads_before(self.job.run_id)
@@ -84,9 +78,7 @@ class FeaturiseUnit:
         )
 
     def _write(self, unit: Unit, output: Output, rows: Rows) -> tuple[Part | None, Part | None]:
-        # Two attempts of one unit must never write to the same file, hence the random suffix.
-        name = f"{self.job.run_id}-{unit.name}-{uuid.uuid4().hex[:8]}"
-        model = self.job.model
+        name, model = part_name(self.job.run_id, unit.name), self.job.model
         features = rejects = None
         if rows.featurised:
             table = rows.feature_table(self.job.run_id)

@@ -1,7 +1,8 @@
 """A unit's receipt: what it made and how long it took; written last, so it proves the unit."""
 
 import json
-from collections.abc import Collection, Iterator
+import uuid
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -49,6 +50,21 @@ class Receipt:
         for key in ("features", "rejects"):
             values[key] = Part(**values[key]) if values[key] else None
         return cls(**values)
+
+
+def prove(output: Output, run_id: str, unit: str, work: Callable[[], Receipt]) -> bytes:
+    """Return a unit's receipt, packed: the one that an earlier attempt wrote, else that of `work`."""
+    name = receipt_name(run_id, unit)
+    if done := output.read(name):
+        return done
+    packed = work().pack()
+    output.write(name, packed)
+    return packed
+
+
+def part_name(run_id: str, unit: str) -> str:
+    """Name a unit's parts: two attempts of one unit must never write to the same file."""
+    return f"{run_id}-{unit}-{uuid.uuid4().hex[:8]}"
 
 
 def receipt_name(run_id: str, unit: str) -> str:
