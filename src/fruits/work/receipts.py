@@ -53,7 +53,7 @@ class Receipt:
 
 
 def prove(output: Output, run_id: str, unit: str, work: Callable[[], Receipt]) -> bytes:
-    """Return a unit's receipt, packed: the one that an earlier attempt wrote, else that of `work`."""
+    """Return a unit's packed receipt: the one an earlier attempt wrote, else that of `work`."""
     name = receipt_name(run_id, unit)
     if done := output.read(name):
         return done
