@@ -117,6 +117,8 @@ def page(facts: dict[str, Any], source: str) -> str:
         "## Limits",
         "",
         LIMITS,
+        *[f"- {remark}" for remark in facts.get("remarks", [])],
+        "",
         "## Again",
         "",
         "    make peers",
