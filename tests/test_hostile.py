@@ -186,9 +186,9 @@ def test_a_file_of_gigabytes_is_a_reject_before_it_is_read(tmp_path: Path, netwo
     with huge.open("wb") as file:
         file.truncate(MAX_FILE_BYTES + 1)  # a hole: it takes no room on the disk
     out = tmp_path / "out"
-    report = run(Config(input=str(source), output=str(out), **network))
+    run(Config(input=str(source), output=str(out), **network))
+    # Read, it would be "not-an-image": it holds nothing but zeros.
     assert rejects(out) == {"Test/Fig/huge.jpg": "too-large"}
-    assert report.peak_worker_rss_mb < 900
 
 
 def test_an_archive_whose_members_share_their_bytes_is_refused(tmp_path: Path, network: dict):
