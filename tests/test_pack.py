@@ -4,6 +4,8 @@ import hashlib
 import io
 import json
 import shutil
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -153,6 +155,26 @@ def test_no_name_and_no_place_is_left_anywhere(tiny_onnx: Path, tmp_path: Path):
         ]
         assert found == []
     np.testing.assert_array_equal(matrix(out)[1], matrix(tmp_path / "plain")[1])
+
+
+def test_what_the_commands_say_names_nobody_and_no_place(tiny_onnx: Path, tmp_path: Path):
+    source = tmp_path / "private"
+    for name, make in everything():
+        write(source / "Test" / "Fig" / name, make())
+        write(source / "Test" / "Fig" / f"cut-{name}", make()[:-200])
+    more = ["--runner", "local", "--max-rejected", "1"]
+    chain = ["--model", str(tiny_onnx), "--components", "2", *more]
+    for words in (
+        ["pack", "--input", source, "--output", tmp_path / "packed", *more],
+        ["--debug", "run", "--input", tmp_path / "packed", "--output", tmp_path / "out", *chain],
+        ["--debug", "run", "--input", source, "--output", tmp_path / "plain", *chain, "--json"],
+    ):
+        command = [sys.executable, "-m", "fruits.cli", *map(str, words)]
+        done = subprocess.run(command, capture_output=True, check=False)
+        assert done.returncode == 0, done.stderr
+        said = done.stdout + done.stderr
+        assert [mark for mark in (*MARKS, b"48.8", b"2.29") if mark in said] == []
+        assert b"Traceback" not in said
 
 
 def test_photos_are_turned_as_their_cameras_said(tiny_onnx: Path, tmp_path: Path):
