@@ -122,7 +122,8 @@ def main() -> None:
         facts = measure(options, Path(scratch))
     print(json.dumps(facts["packing"]))
     print(table(facts))
-    keep("packing", {"machine": describe_machine(), **vars(options), **facts})
+    asked = {key: getattr(options, key) for key in ("images", "latency", "rounds", "model")}
+    keep("packing", {"machine": describe_machine(), **asked, **facts})
 
 
 if __name__ == "__main__":
