@@ -8,6 +8,7 @@ from typing import Any, Final, Literal
 import click
 
 from fruits import __version__
+from fruits.cli.models import models
 from fruits.cli.options import as_json, configure, settings
 from fruits.errors import FruitsError, TooManyRejects
 
@@ -32,6 +33,9 @@ Steps = Literal["run", "features", "reduce", "pack"]
 @click.option("--debug", is_flag=True, help="Show tracebacks (or set FRUITS_DEBUG=1).")
 def cli(*, debug: bool) -> None:
     """Fruit photos in, a compact feature matrix out: CNN features and PCA, on Spark or without."""
+
+
+cli.add_command(models)
 
 
 @cli.command()
@@ -107,52 +111,6 @@ def _go(steps: Steps, options: dict[str, Any], *, as_json: bool) -> None:
         show(exc.report)
         raise
     show(report)
-
-
-@cli.group()
-def models() -> None:
-    """List the networks, show one, fetch its weights."""
-
-
-@models.command("list")
-@as_json
-def list_(*, as_json: bool) -> None:
-    """List every network that --model accepts by name."""
-    from fruits.cli.console import show_json, show_table
-    from fruits.models.catalogue import list_models
-
-    rows = list_models()
-    if as_json:
-        show_json(rows)
-    else:
-        show_table(rows, list(rows[0]))
-
-
-@models.command()
-@click.argument("name")
-@click.option("--weights", metavar="FILE", help="The network's weights.")
-@as_json
-def show(name: str, *, weights: str | None, as_json: bool) -> None:
-    """Show one network: its input, its width, and where its weights are."""
-    from fruits.cli.console import show_json, show_table
-    from fruits.models.catalogue import show_model
-
-    facts = show_model(name, weights=weights)
-    if as_json:
-        show_json(facts)
-    else:
-        show_table(
-            [{"what": key, "value": value} for key, value in facts.items()], ["what", "value"]
-        )
-
-
-@models.command()
-@click.argument("name")
-def fetch(name: str) -> None:
-    """Download a network's ImageNet weights to the cache, by Keras; print where they are."""
-    from fruits.models.fetch import fetch_weights
-
-    click.echo(fetch_weights(name))
 
 
 @cli.group()
