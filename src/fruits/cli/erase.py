@@ -41,11 +41,12 @@ def wish_of(given: Mapping[str, Any]) -> Wish:
 
 def show_erased(erased: Erased) -> None:
     """Print what went, or would."""
-    found = ", ".join(f"{count:,} rows of {table}" for table, count in erased.rows.items())
+    counts = [f"{n:,} {'row' if n == 1 else 'rows'} of {name}" for name, n in erased.rows.items()]
+    found = ", ".join(counts)
     if not erased.done:
         out.print(f"would erase {found}: --yes does it" if found else "nothing of it is here")
     elif found:
-        out.print(f"erased {found}; {erased.files_removed:,} files are gone")
+        out.print(f"erased {found}; {erased.files_removed:,} old files are gone")
         if erased.versions_removed:
             out.print(f"{erased.versions_removed:,} old versions in the bucket are gone")
         if erased.matrix_rows is not None:
