@@ -46,7 +46,7 @@ follows from it:
 - int8 is the fastest and loses no recognition that can be measured, but its vectors are
   approximations (least cosine 0.93), and how fast and how exact it is depends on the processor.
   Not offered.
-- bfloat16 is slower than float32 on a processor without AMX, and less exact than int8.
+- bfloat16 is slower than float32 on a processor without AMX, and about as inexact as int8.
 - Larger batches are slower: the activations leave the core's cache. A graph without the casts and
   the normalisation in front, fed with floats in the engine's layout, was no faster than the one
   we send.

@@ -134,7 +134,7 @@ def test_a_spreadsheet_finds_no_formula_in_the_matrix_and_parquet_has_the_names_
     assert {path.split("/")[0] for path in matrix(out)[0]} == set(labels)
 
 
-def test_markup_in_a_name_stays_text_in_what_a_terminal_and_a_report_show(
+def test_markup_in_a_name_is_data_in_the_tables_and_not_in_the_report(
     tmp_path: Path, network: dict
 ):
     source = tmp_path / "photos"

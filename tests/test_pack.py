@@ -173,7 +173,7 @@ def test_what_the_commands_say_names_nobody_and_no_place(tiny_onnx: Path, tmp_pa
         done = subprocess.run(command, capture_output=True, check=False)
         assert done.returncode == 0, done.stderr
         said = done.stdout + done.stderr
-        assert [mark for mark in (*MARKS, b"48.8", b"2.29") if mark in said] == []
+        assert [mark for mark in MARKS if mark in said] == []
         assert b"Traceback" not in said
 
 

@@ -163,6 +163,14 @@ def test_a_damaged_claim_is_an_error_that_names_the_file(tmp_path: Path, content
         output.claim(f"{tmp_path}/photos")
 
 
+@pytest.mark.parametrize("content", ["", "pear", "[1]", "null"])
+def test_a_damaged_claim_says_nothing_of_what_the_output_holds(tmp_path: Path, content: str):
+    output = Output(f"{tmp_path}/out")
+    assert output.holds() is None
+    output.write("_fruits/output.json", content.encode())
+    assert output.holds() is None
+
+
 def test_the_output_of_another_format_is_refused(tmp_path: Path):
     output = Output(f"{tmp_path}/out")
     output.write("_fruits/output.json", b'{"input": "x", "format": 2}')

@@ -32,7 +32,7 @@ def pack(course: Course) -> None:
 
 def _pack(course: Course, listing: Listing, job: PackJob) -> None:
     with course.stage("start", "waiting for the workers"):
-        assert course.runner.slots
+        course.progress.note(f"{course.runner.slots} files are written at a time")
     dispatch(course, listing, PackUnit(job), waves=Waves("pack", cut_packs, ALL_AT_ONCE))
 
 

@@ -139,6 +139,8 @@ class Output:
             claim = json.loads(self.read(CLAIM) or b"")
         except ValueError:
             return None
+        if not isinstance(claim, dict):
+            return None
         held: Holds = "images" if claim.get("holds") == "images" else "features"
         return held
 
