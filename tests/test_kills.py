@@ -17,9 +17,9 @@ from benchmarks.chain import Chain, Reference, run_undisturbed
 from benchmarks.final_state import differences, litter, read_state, unreadable
 from benchmarks.kills import draw_schedule, table
 from benchmarks.rounds import Kill, Round, disturb
+from benchmarks.slow_network import slow_network
 
 from photos import write, write_photos
-from slow_network import slow_network
 
 
 @pytest.fixture(scope="module")

@@ -9,3 +9,9 @@ Split = Literal["training", "test", "validation"]
 Precision = Literal["f32", "bf16"]
 Backend = Literal["auto", "onnx", "openvino", "tensorflow"]
 RunnerName = Literal["auto", "spark", "local"]
+Steps = Literal["run", "features", "reduce", "pack"]
+"""The commands that go from an input to an output, and so can be sent to a cluster."""
+
+ClusterPlatform = Literal["linux-x86_64", "linux-aarch64"]
+ClusterExtra = Literal["tensorflow", "openvino"]
+"""What a cluster's package may hold beside what every run needs."""

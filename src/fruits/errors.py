@@ -1,5 +1,10 @@
 """The few ways in which fruits can fail, each with the exit code that the command line gives it."""
 
+from typing import Final
+
+INTERRUPTED: Final = 130
+"""The exit code of a command that was interrupted, as a shell would give it."""
+
 
 class FruitsError(Exception):
     """Something failed: the message says what, with which value, and what to do next."""
@@ -23,6 +28,10 @@ class ModelError(FruitsError):
 
 class RunnerError(FruitsError):
     """The engine that spreads the work (Spark or the process pool) failed or is missing."""
+
+
+class CloudError(FruitsError):
+    """A cluster, or what is made for one, failed: the message has the provider's own words."""
 
 
 class OutputBusy(FruitsError):  # noqa: N818  (it is the output that is busy, not the error)

@@ -119,9 +119,10 @@ def _open_course(
         progress=progress,
         output=output,
         tables=Tables.of(output, holds),
-        launch=lambda choice: open_runner(choice, config.master),
+        launch=lambda choice: open_runner(choice, config.master, run_id=course.run_id),
         session_is_live=live,
     )
+    progress.begin(course.run_id)
     try:
         yield course
     finally:
@@ -139,11 +140,14 @@ def session_is_live() -> bool:
     return live_session() is not None
 
 
-def open_runner(choice: Choice, master: str | None) -> Runner:
-    """Start the runner chosen; Spark's master is the one given, else spark-submit's or local[*]."""
+def open_runner(choice: Choice, master: str | None, *, run_id: str = "") -> Runner:
+    """Start the runner chosen; Spark's master is the one given, else spark-submit's or local[*].
+
+    `run_id` names the run in Spark's own pages.
+    """
     if choice.name == "local":
         return LocalRunner()
     from fruits.spark.runner import SparkRunner
     from fruits.spark.session import open_session
 
-    return SparkRunner(open_session(master))
+    return SparkRunner(open_session(master), run_id=run_id)

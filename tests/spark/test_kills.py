@@ -9,9 +9,9 @@ import pytest
 from benchmarks.attempts import Attempt, Victim
 from benchmarks.chain import Chain, Reference, run_undisturbed, spark_home
 from benchmarks.rounds import Kill, Round, disturb
+from benchmarks.slow_network import slow_network
 
 from photos import write, write_photos
-from slow_network import slow_network
 
 
 @pytest.fixture(scope="module")

@@ -40,10 +40,21 @@ _DISTRIBUTIONS = {
 
 
 def resolve_backend(name: str, precision: Precision) -> str:
-    """Turn "auto" or a backend's name into the name of one that can compute in `precision`.
+    """Turn "auto" or a backend's name into the name of one that can compute in `precision` here.
 
-    Raises ConfigError for an unknown name or a precision that the backend lacks, ModelError
-    (with the pip command) when its library is not installed. Imports no library.
+    Raises as `intended_backend` does, and ModelError (with the pip command) when its library is
+    not installed. Imports no library.
+    """
+    chosen = intended_backend(name, precision)
+    if util.find_spec(_backend(chosen).MODULE) is None:
+        raise ModelError(f"backend {chosen} is not installed: {_backend(chosen).INSTALL}")
+    return chosen
+
+
+def intended_backend(name: str, precision: Precision) -> str:
+    """Turn "auto" or a backend's name into a backend's name, whatever is installed here.
+
+    Raises ConfigError for an unknown name or a precision that the backend lacks.
     """
     if precision not in _AUTO:
         raise ConfigError(f"precision {precision!r} is unknown: use {' or '.join(_AUTO)}")
@@ -55,8 +66,6 @@ def resolve_backend(name: str, precision: Precision) -> str:
             f"backend {chosen} computes in {' or '.join(backend.PRECISIONS)}, not {precision}: "
             f"use --backend {first} or --precision {backend.PRECISIONS[0]}"
         )
-    if util.find_spec(backend.MODULE) is None:
-        raise ModelError(f"backend {chosen} is not installed: {backend.INSTALL}")
     return chosen
 
 

@@ -17,8 +17,8 @@ from rich.progress import (
 )
 from rich.table import Table
 
-out = Console(soft_wrap=True, highlight=False)
-err = Console(stderr=True, soft_wrap=True, highlight=False)
+out = Console(soft_wrap=True, highlight=False, markup=False)
+err = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
 
 
 class TerminalProgress:
@@ -50,6 +50,9 @@ class TerminalProgress:
     ) -> None:
         """Stop drawing and leave the terminal clean."""
         self._bars.stop()
+
+    def begin(self, run_id: str) -> None:
+        """Nothing to draw yet; whose run it is stands in the report."""
 
     def stage(self, name: str, detail: str = "") -> None:
         """Enter a stage."""

@@ -3,14 +3,16 @@
 import os
 import sys
 from collections.abc import Callable
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import click
 
 from fruits import __version__
+from fruits.choices import Steps
+from fruits.cli.cloud import cloud
 from fruits.cli.models import models
 from fruits.cli.options import as_json, configure, settings
-from fruits.errors import FruitsError, TooManyRejects
+from fruits.errors import INTERRUPTED, FruitsError, TooManyRejects
 
 EXAMPLES: Final = """
 \b
@@ -19,13 +21,10 @@ Examples:
   fruits run --input fruits-360.zip --output out --split test --components 50
   fruits reduce --output out --components 0.90
   fruits pack --input s3://bucket/photos --output s3://bucket/packed
+  fruits cloud submit yarn -- run --input hdfs:///photos --output hdfs:///out
   fruits models list
   fruits doctor
 """
-
-INTERRUPTED: Final = 130
-
-Steps = Literal["run", "features", "reduce", "pack"]
 
 
 @click.group(epilog=EXAMPLES, context_settings={"help_option_names": ["-h", "--help"]})
@@ -35,6 +34,7 @@ def cli(*, debug: bool) -> None:
     """Fruit photos in, a compact feature matrix out: CNN features and PCA, on Spark or without."""
 
 
+cli.add_command(cloud)
 cli.add_command(models)
 
 
@@ -99,13 +99,13 @@ def _go(steps: Steps, options: dict[str, Any], *, as_json: bool) -> None:
     config = configure(options)
     # Imported here: `fruits --help` must not wait for Arrow, Delta or a network library.
     from fruits import pipeline
-    from fruits.cli.console import TerminalProgress
+    from fruits.cli.remote import open_progress
     from fruits.cli.summary import show_packed, show_report_json, show_summary
 
     shows = {"pack": show_packed}
     show: Callable[[Any], None] = show_report_json if as_json else shows.get(steps, show_summary)
     try:
-        with TerminalProgress() as progress:
+        with open_progress(config.output) as progress:
             report = getattr(pipeline, steps)(config, progress=progress)
     except TooManyRejects as exc:
         show(exc.report)

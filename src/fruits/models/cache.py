@@ -22,6 +22,15 @@ def cache_folder() -> Path:
     return (Path(shared).expanduser() if shared else Path.home() / ".cache") / "fruits"
 
 
+def packaged_folder() -> Path | None:
+    """Return the networks that came with a cluster's package, laid out like the cache, if any did.
+
+    `FRUITS_PACKAGED` names the folder; the launcher inside the package sets it.
+    """
+    named = os.environ.get("FRUITS_PACKAGED")
+    return Path(named) if named else None
+
+
 def sha256_of(path: Path) -> str:
     """Return the hex sha256 of a file; ModelError when it cannot be read."""
     try:

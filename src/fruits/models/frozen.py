@@ -31,19 +31,26 @@ def frozen_network(network: Network, weights: Weights) -> Frozen:
     weights are not the network's or the conversion fails.
     """
     digest = digest_of(weights)
-    name = f"{network.name}-{digest[:16]}-v{FREEZE_VERSION}"
-    path = cache_folder() / "frozen" / f"{name}.onnx"
-    return _read(path, digest) or _freeze(network, weights, path=path, digest=digest)
+    path = cache_folder() / "frozen" / f"{frozen_name(network, digest)}.onnx"
+    found = read_frozen(path)
+    if found and found.facts.get("weights_sha256") == digest:
+        return found
+    return _freeze(network, weights, path=path, digest=digest)
 
 
-def _read(path: Path, weights_sha256: str) -> Frozen | None:
+def frozen_name(network: Network, weights_sha256: str) -> str:
+    """Name the frozen form of `network` with the weights of this digest, without a suffix."""
+    return f"{network.name}-{weights_sha256[:16]}-v{FREEZE_VERSION}"
+
+
+def read_frozen(path: Path) -> Frozen | None:
+    """Read a frozen network and its facts; None where they are not there, whole and unchanged."""
     try:
         facts = json.loads(path.with_suffix(".json").read_bytes())
         content = path.read_bytes()
     except (OSError, ValueError):
         return None
-    expected = {"weights_sha256": weights_sha256, "onnx_sha256": _sha256(content)}
-    if not isinstance(facts, dict) or any(facts.get(key) != expected[key] for key in expected):
+    if not isinstance(facts, dict) or facts.get("onnx_sha256") != _sha256(content):
         return None
     return Frozen(content, facts)
 

@@ -9,14 +9,16 @@ from fruits.backends.choose import payload_kind, resolve_backend
 from fruits.backends.seam import Payload
 from fruits.backends.tensorflow import pack_network
 from fruits.choices import Precision
-from fruits.errors import ConfigError
+from fruits.errors import ConfigError, ModelError
+from fruits.models.cache import packaged_folder
 from fruits.models.embedded import NAME, is_embedded, read_embedded
 from fruits.models.fetch import locate_weights
-from fruits.models.frozen import Facts, frozen_network
+from fruits.models.frozen import Facts, Frozen, frozen_network
 from fruits.models.network import load_network
 from fruits.models.onnx_file import read_onnx
+from fruits.models.packaged import packaged_network
 from fruits.models.registry import Network, find
-from fruits.models.weights import Weights
+from fruits.models.weights import Weights, digest_of, find_weights
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,8 @@ def load_model(
 ) -> Model:
     """Load a network by its name (the package's own or Keras'), or from a path to FILE.onnx.
 
-    `weights` is a file, or None to look in FRUITS_WEIGHTS, the cache and Keras' download; the
+    `weights` is a file, or None to look in FRUITS_WEIGHTS, a cluster's package, the cache and
+    Keras' download; the
     package's own network and a FILE.onnx hold theirs. TensorFlow is imported only to freeze a
     network for the first time, and for the backend "tensorflow". Raises ModelError for a network,
     weights or library that is missing or wrong, ConfigError for options that do not go together.
@@ -50,19 +53,42 @@ def load_model(
         return _load_file(Path(name), weights, fit=fit, precision=precision, backend=chosen)
     if is_embedded(name):
         return _load_embedded(weights, fit=fit, precision=precision, backend=chosen)
-    network = find(name)
-    located = locate_weights(network, weights)
-    frozen = frozen_network(network, located)
-    content = frozen.content if payload_kind(chosen) == "onnx" else _pack(network, located)
+    network, kind = find(name), payload_kind(chosen)
+    frozen, located = _frozen_and_weights(network, weights, needs_weights=kind == "keras")
+    content = _pack(network, located) if kind == "keras" and located else frozen.content
     size = network.input_size
     return Model(
         name=network.name,
         fingerprint=fingerprint(frozen.content, fit=fit, precision=precision),
         dim=network.dim,
         input_size=size,
-        payload=Payload(payload_kind(chosen), content, size, network.dim, precision),
-        details={**frozen.facts, "weights": str(located.path), "weights_from": located.origin},
+        payload=Payload(kind, content, size, network.dim, precision),
+        details={**frozen.facts, **_whence(located)},
     )
+
+
+def _frozen_and_weights(
+    network: Network, named: str | None, *, needs_weights: bool
+) -> tuple[Frozen, Weights | None]:
+    """Return the frozen network and its weights; a package's need none, if nobody named others."""
+    carried = None if named or os.environ.get("FRUITS_WEIGHTS") else packaged_network(network)
+    if carried and not needs_weights:
+        return carried, None
+    if packaged_folder() and not carried and not find_weights(network, named):
+        raise ModelError(
+            f"{network.name} is not in this cluster's package, and its weights are not here: make "
+            f"the package with `fruits cloud package --model {network.name}`"
+        )
+    located = locate_weights(network, named)
+    if carried and carried.facts["weights_sha256"] == digest_of(located):
+        return carried, located
+    return frozen_network(network, located), located
+
+
+def _whence(weights: Weights | None) -> Facts:
+    if weights is None:
+        return {"weights_from": "package"}
+    return {"weights": str(weights.path), "weights_from": weights.origin}
 
 
 def fingerprint(content: bytes, *, fit: str, precision: Precision) -> str:

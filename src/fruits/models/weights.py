@@ -5,21 +5,21 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fruits.errors import ModelError
-from fruits.models.cache import cache_folder, sha256_of
+from fruits.models.cache import cache_folder, packaged_folder, sha256_of
 from fruits.models.embedded import NAME
 from fruits.models.registry import Network
 
 
 @dataclass(frozen=True)
 class Weights:
-    """A weights file, and who named it: "--weights", "FRUITS_WEIGHTS" or "cache"."""
+    """A weights file, and who named it: "--weights", "FRUITS_WEIGHTS", "package" or "cache"."""
 
     path: Path
     origin: str
 
 
 def find_weights(network: Network, explicit: str | None = None) -> Weights | None:
-    """Find the weights of `network` on this machine: the file given, FRUITS_WEIGHTS, the cache.
+    """Find the weights of `network` here: the file given, FRUITS_WEIGHTS, a package's, the cache's.
 
     Returns None when nobody named a file and the cache has none. Raises ModelError when the
     named file does not exist.
@@ -29,15 +29,25 @@ def find_weights(network: Network, explicit: str | None = None) -> Weights | Non
     configured = os.environ.get("FRUITS_WEIGHTS")
     if configured:
         return Weights(_existing(configured, "FRUITS_WEIGHTS"), "FRUITS_WEIGHTS")
-    return find_cached(network)
+    return find_packaged_weights(network) or find_cached(network)
 
 
 def find_cached(network: Network) -> Weights | None:
     """Find the weights of `network` in the cache: downloaded, or put there as NAME.h5."""
-    downloaded = cached_weights(network)
-    for path in (downloaded, downloaded.with_name(f"{network.name}.h5")):
+    return _find_in(cached_weights(network).parent, network, origin="cache")
+
+
+def find_packaged_weights(network: Network) -> Weights | None:
+    """Find the weights of `network` in the package that a cluster's machines received, if any."""
+    folder = packaged_folder()
+    return _find_in(folder / "weights", network, origin="package") if folder else None
+
+
+def _find_in(folder: Path, network: Network, *, origin: str) -> Weights | None:
+    for suffix in (".weights.h5", ".h5"):
+        path = folder / f"{network.name}{suffix}"
         if path.is_file():
-            return Weights(path, "cache")
+            return Weights(path, origin)
     return None
 
 

@@ -4,7 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from fruits.work.receipts import Receipt
 
@@ -98,9 +98,29 @@ class RunReport:
         """Write the report as indented JSON."""
         return json.dumps(asdict(self), indent=2, ensure_ascii=False).encode()
 
+    @classmethod
+    def from_json(cls, content: bytes) -> "RunReport":
+        """Read what `to_json` wrote."""
+        facts: dict[str, Any] = json.loads(content)
+        for key, kind in _NESTED.items():
+            facts[key] = None if facts[key] is None else kind(**facts[key])
+        return cls(**facts)
+
+
+_NESTED: Final[Mapping[str, type]] = {
+    "model": ModelFacts,
+    "images": ImageCounts,
+    "pca": PcaFacts,
+    "throughput": Throughput,
+}
+
 
 def throughput_of(receipts: Sequence[Receipt], *, seconds: float, slots: int) -> Throughput:
-    """Compare the features stage of `seconds` with the time its workers spent in the network."""
+    """Compare the features stage of `seconds` with the time its workers spent in the network.
+
+    Of the slots that a cluster was asked for, those count that a worker has filled.
+    """
+    slots = min(slots, len({receipt.worker for receipt in receipts}))
     featurised = sum(receipt.featurised for receipt in receipts)
     inside = sum(receipt.seconds.get("embed", 0.0) for receipt in receipts)
     if not featurised or not seconds or not inside:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from fruits.report.facts import ImageCounts
 
@@ -38,3 +39,11 @@ class PackReport:
         facts = asdict(self)
         facts["images"]["packed"] = facts["images"].pop("featurised")
         return json.dumps(facts, indent=2, ensure_ascii=False).encode()
+
+    @classmethod
+    def from_json(cls, content: bytes) -> "PackReport":
+        """Read what `to_json` wrote."""
+        facts: dict[str, Any] = json.loads(content)
+        images = facts["images"]
+        images["featurised"] = images.pop("packed")
+        return cls(**facts | {"images": ImageCounts(**images)})

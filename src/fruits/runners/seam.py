@@ -9,11 +9,12 @@ T = TypeVar("T")
 
 
 class SparkFacts(TypedDict):
-    """What `report.json` tells of Spark."""
+    """What `report.json` tells of Spark; under `application` a cluster keeps its logs."""
 
     version: str
     master: str
     cores: int
+    application: str
 
 
 class Runner(Protocol):

@@ -10,6 +10,7 @@ from fruits.spark.broadcast import share
 from fruits.spark.failures import reason_of
 from fruits.spark.jobs import run_on_connect, run_on_context
 from fruits.spark.session import Session
+from fruits.spark.slots import slots_of
 from fruits.work.task import Shared, Task
 
 T = TypeVar("T")
@@ -20,11 +21,11 @@ class SparkRunner:
 
     name = "spark"
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, *, run_id: str = "") -> None:
         self._session = session
         self._context = session.context
-        self._group = f"fruits-{uuid.uuid4().hex[:8]}"
-        self.slots = _slots(session)
+        self._group = f"fruits-{run_id or uuid.uuid4().hex[:8]}"
+        self.slots = slots_of(session)
 
     @property
     def spark(self) -> SparkFacts:
@@ -34,6 +35,7 @@ class SparkRunner:
             "version": context.version if context else self._session.spark.version,
             "master": context.master if context else "connect",
             "cores": self.slots,
+            "application": context.applicationId if context else "",
         }
 
     def share(self, value: T) -> Shared[T]:
@@ -48,7 +50,8 @@ class SparkRunner:
             if self._context is None:
                 return run_on_connect(self._session.spark, task, items)
             # A job group belongs to the thread that starts the job.
-            self._context.setJobGroup(self._group, "fruits", interruptOnCancel=True)
+            what = f"{self._group}: {type(task).__name__}"
+            self._context.setJobGroup(self._group, what, interruptOnCancel=True)
             return run_on_context(self._context, task, items)
         except Exception as exc:
             raise RunnerError(f"the Spark job failed: {reason_of(exc)}") from exc
@@ -61,9 +64,3 @@ class SparkRunner:
     def close(self) -> None:
         """Stop the session if it is ours."""
         self._session.close()
-
-
-def _slots(session: Session) -> int:
-    if session.context is None:
-        return int(session.spark.conf.get("spark.sql.leafNodeDefaultParallelism", "8") or 8)
-    return int(session.context.defaultParallelism)

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 
 from fruits import __version__
 from fruits.errors import FruitsError
+from fruits.report.posted import FOLDER as POSTED
 from fruits.schema import IMAGE_ID, MODEL, PATH
 from fruits.stages.course import Course
 from fruits.stages.erasure import Intent, Proof, proofs_of, slow_digests, unfinished
@@ -158,8 +159,9 @@ def _carry_out(course: Course, intent: Intent) -> Erased:
 def _forget_derived(output: Output) -> None:
     for name in DERIVED:
         output.remove(name)
-    for name in output.names(MOMENTS):
-        output.remove(f"{MOMENTS}/{name}")
+    for folder in (MOMENTS, POSTED):  # what a driver posted may quote an error that names an image
+        for name in output.names(folder):
+            output.remove(f"{folder}/{name}")
 
 
 def _publish_again(course: Course, intent: Intent) -> None:

@@ -6,6 +6,10 @@ from typing import Protocol
 class Progress(Protocol):
     """Receives the course of a run; every method may be called often and must be cheap."""
 
+    def begin(self, run_id: str) -> None:
+        """Tell which run this is, before anything else."""
+        ...
+
     def stage(self, name: str, detail: str = "") -> None:
         """Enter a stage: "start", "list", "features", "reduce", "publish"."""
         ...
@@ -21,6 +25,9 @@ class Progress(Protocol):
 
 class Silent:
     """A progress that nobody watches: Python users get one unless they give their own."""
+
+    def begin(self, run_id: str) -> None:
+        """Say nothing."""
 
     def stage(self, name: str, detail: str = "") -> None:
         """Say nothing."""

@@ -12,6 +12,11 @@ def ready_workers(course: Course, model: Model, *, images: int) -> FeaturiseUnit
     """Return the features task, once the workers are there and hold the network."""
     with course.stage("start", "waiting for the workers"):
         runner = course.runner
+        spark = runner.spark
+        if spark and not spark["master"].startswith("local["):
+            course.progress.note(
+                f"spark: {spark['application']} on {spark['master']}, {runner.slots} slots"
+            )
         payload = runner.share(model.payload)
         engine = choose_engine(course.config, runner, model, payload, images=images)
         course.backend = engine.name

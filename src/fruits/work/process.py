@@ -13,6 +13,7 @@ from itertools import islice
 from typing import Final, TypeVar
 
 import numpy as np
+import psutil
 
 from fruits.backends.seam import Payload
 from fruits.images.prepare import Prepared, Reject, prepare
@@ -23,6 +24,7 @@ from fruits.storage.prefetch import prefetch
 from fruits.storage.source import DamagedError, Source, open_source
 from fruits.work.engine import engine_of, loads
 from fruits.work.job import Job
+from fruits.work.log import tell
 from fruits.work.receipts import Receipt, part_name, prove
 from fruits.work.refusals import admitted
 from fruits.work.rows import Rows
@@ -50,7 +52,9 @@ class FeaturiseUnit:
         """Featurise one unit, or return its receipt if an earlier attempt already wrote it."""
         unit = Unit.unpack(item)
         output = Output(self.job.output)
-        return prove(output, self.job.run_id, unit.name, lambda: self._featurise(unit, output))
+        receipt = prove(output, self.job.run_id, unit.name, lambda: self._featurise(unit, output))
+        tell(self.job.run_id, f"unit {unit.name}: {len(unit.refs)} images")
+        return receipt
 
     def _featurise(self, unit: Unit, output: Output) -> Receipt:
         started, loaded = time.time(), loads_before(self.job.run_id)
@@ -99,8 +103,16 @@ class WarmUp:
     def __call__(self, item: bytes) -> bytes:
         """Load the network and run it once on a black image."""
         loads_before(self.job.run_id)
+        called = time.time()
         height, width = self.payload.get().input_size
+        received = time.time()
         engine_of(self.job, self.payload)(np.zeros((1, height, width, 3), np.uint8))
+        tell(
+            self.job.run_id,
+            f"worker {worker_name()} ready: {called - process_started():.2f} s from its start to "
+            f"its first task, {received - called:.2f} s for the broadcast, "
+            f"{time.time() - received:.2f} s for the network",
+        )
         return worker_name().encode()
 
 
@@ -171,6 +183,11 @@ def source_of(uri: str) -> Source:
 def worker_name() -> str:
     """Name this worker process as host:pid."""
     return f"{socket.gethostname()}:{os.getpid()}"
+
+
+def process_started() -> float:
+    """Return when this process began, in seconds since the epoch."""
+    return float(psutil.Process().create_time())
 
 
 def peak_rss_mb() -> float:

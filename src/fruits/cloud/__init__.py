@@ -1,0 +1,1 @@
+"""What a cluster receives, and how runs are sent there: package, command, targets."""

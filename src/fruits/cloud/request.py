@@ -1,0 +1,76 @@
+"""A command of fruits → the same command for a driver elsewhere, checked before it is sent."""
+
+from dataclasses import MISSING, dataclass, fields
+from pathlib import Path
+from typing import Final
+
+from fruits.backends.choose import intended_backend
+from fruits.choices import Steps
+from fruits.config import Config
+from fruits.errors import ConfigError
+from fruits.models.embedded import is_embedded
+from fruits.storage.uri import canonical
+
+REMOTE: Final = ("hdfs://", "s3://", "s3a://")
+HERE_ONLY: Final = ("weights", "runner", "master")
+"""Settings that mean nothing elsewhere: weights travel in the package, Spark is the cluster's."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a driver on a cluster is to do: a command, and its settings, resolved here.
+
+    Options, `FRUITS_*` variables and a TOML file of this machine are one Config by now; the
+    cluster sees nothing but arguments.
+    """
+
+    steps: Steps
+    config: Config
+
+    def __post_init__(self) -> None:
+        """Refuse what could only fail later, on machines that cost money."""
+        for key in ("input", "output"):
+            place = getattr(self.config, key)
+            if place and not canonical(place).startswith(REMOTE):
+                raise ConfigError(
+                    f"{key} = {place!r} is a place of this machine, which a cluster does not see: "
+                    f"give one of {', '.join(REMOTE)}…"
+                )
+        if self.config.runner == "local" or self.config.master:
+            raise ConfigError(
+                "runner 'local' and a master of one's own do not go with a cluster: leave both out"
+            )
+        if self.steps != "reduce" and not self.config.input:
+            raise ConfigError("input is missing: give --input, FRUITS_INPUT or TOML input")
+
+    @property
+    def backend(self) -> str:
+        """The backend whose memory is reckoned with, and whose library must be there."""
+        return intended_backend(self.config.backend, self.config.precision)
+
+    @property
+    def model_file(self) -> Path | None:
+        """The FILE.onnx that must travel with the command, None for a network with a name."""
+        name = self.config.model
+        return Path(name) if name.lower().endswith(".onnx") else None
+
+    @property
+    def packaged_model(self) -> str | None:
+        """The network that the package must hold; the package of fruits itself has fruitnet."""
+        name = self.config.model
+        needed = self.steps in {"run", "features"}
+        return None if self.model_file or is_embedded(name) or not needed else name
+
+    def arguments(self) -> list[str]:
+        """Return the command's arguments: every setting that is not the default, in full."""
+        given: list[str] = [self.steps]
+        for field in fields(Config):
+            value = getattr(self.config, field.name)
+            default = None if field.default is MISSING else field.default
+            if value == default or field.name in HERE_ONLY:
+                continue
+            option = f"--{field.name.replace('_', '-')}"
+            if field.name == "model" and self.model_file:
+                value = self.model_file.name
+            given += [option] if value is True else [option, str(value)]
+        return given
