@@ -19,7 +19,7 @@ from rehearsal.programme import Programme
 from rehearsal.spark import ROOT, Spark, installed, spark_at
 from rehearsal.stagehand import Stagehand
 
-WORK: Final = ROOT / "rehearsal" / "work"
+WORK: Final = ROOT / "build" / "rehearsal"
 IMAGES_PER_SPECIES: Final = 12
 
 
@@ -48,7 +48,8 @@ def main() -> None:
         options = ("--components", "10", *wish.option)
         programme = Programme(cluster, package, photos, wish.model, options, scenes)
         print(f"{programme.prepare()} files in {programme.input}", flush=True)
-        test_hdfs(cluster)
+        if not wish.no_tests:
+            test_hdfs(cluster)
         for spark in sparks(wish.spark_home):
             programme.play(spark)
         figures |= programme.figures
@@ -70,6 +71,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--option", action="append", default=[], help="one more word for `run`")
     parser.add_argument("--spark-home", action="append", type=Path, default=[],
                         help="a Spark; otherwise those of .venv and .venv-spark35")  # fmt: skip
+    parser.add_argument("--no-tests", action="store_true", help="leave the tests of HDFS out")
     parser.add_argument("--keep", action="store_true", help="leave the cluster up until Enter")
     return parser.parse_args()
 

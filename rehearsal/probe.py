@@ -2,6 +2,7 @@
 
 import json
 import sys
+from pathlib import Path
 
 from pyspark import SparkContext
 

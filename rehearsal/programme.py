@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks.final_state import State, read_state
+from benchmarks.final_state import State
 from benchmarks.slow_network import slow_network
 from fruits.cloud.command import Command
 from fruits.cloud.package import Package
@@ -19,7 +19,7 @@ from fruits.config import Config
 from rehearsal.hadoop import Hadoop
 from rehearsal.scenes import Scene, look_around, play, play_with_a_kill, strays
 from rehearsal.spark import Spark
-from rehearsal.stagehand import Stagehand, check_same, copy_in
+from rehearsal.stagehand import Stagehand, check_same, copy_in, state_of
 from rehearsal.standalone import run_there, standalone
 from rehearsal.timings import startups
 
@@ -63,7 +63,7 @@ class Programme:
         output = self.work / f"local-{Path(model).stem}"
         hand.fruits("run", "--input", str(self.photos), "--output", str(output),
                     "--runner", "local", "--model", model, *options)  # fmt: skip
-        return read_state(output)
+        return state_of(output)
 
     def play(self, spark: Spark) -> None:
         """Play every scene on one Spark."""

@@ -1,6 +1,7 @@
 """The scenes of the rehearsal on YARN: a run, one with an executor killed, and a look around."""
 
 import json
+import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from rehearsal.stagehand import Said, Stagehand, check_same
 
 EXECUTOR: Final = "YarnCoarseGrainedExecutorBackend"
 PATIENCE: Final = 240.0
+ARCHIVES: Final = ("/environment/lib", "/environment.tar.gz/lib")
+"""Where an archive's libraries lie: in the container, and in the node's cache that it points to."""
 
 
 @dataclass(frozen=True)
@@ -104,18 +107,22 @@ def strays(seen: dict[str, Any]) -> list[str]:
 
     `seen` is one entry of the probe's.
     """
-    folder, python = Path(seen["folder"]), Path(seen["python"])
+    archive = str(Path(str(seen["found"]["fruits"])).parents[1])
     found = [f"import {name}" for name in seen["strangers"]]
-    for entry in seen["path"]:
-        inside = "/lib/python3.11" in entry or entry.endswith("/lib/python311.zip")
-        standard = inside and "site-packages" not in entry and "dist-packages" not in entry
-        spark = entry.endswith((".zip", ".jar")) and ("pyspark" in entry or "py4j" in entry)
-        ours = "/environment/lib" in entry or Path(entry) == folder
-        # A container's own folder, and Spark's for files, hold what was submitted and nothing else.
-        sent = Path(entry).parent == folder or "/usercache/" in entry
-        if not (standard or spark or ours or sent):
-            found.append(entry)
+    if not archive.endswith(ARCHIVES):
+        found.append(f"fruits from {archive}")
+    found += [entry for entry in seen["path"] if not _expected(entry, archive, seen["folder"])]
     for name, origin in seen["found"].items():
-        if name != "pyspark" and "/environment/lib/" not in str(origin):
-            found.append(f"{name} from {origin} ({python})")
+        if name != "pyspark" and not str(origin).startswith(f"{archive}/"):
+            found.append(f"{name} from {origin}")
     return found
+
+
+def _expected(entry: str, archive: str, folder: str) -> bool:
+    """Tell whether a process may look there: see `strays`."""
+    installed = "site-packages" in entry or "dist-packages" in entry
+    standard = not installed and bool(re.search(r"/lib/python3\.?11(/lib-dynload|\.zip)?$", entry))
+    spark = entry.endswith((".zip", ".jar")) and ("pyspark" in entry or "py4j" in entry)
+    # A container's own folder, and Spark's for files, hold what was submitted and nothing else.
+    sent = entry in {".", folder} or "/usercache/" in entry
+    return standard or spark or sent or entry == archive

@@ -41,5 +41,5 @@ def spark_at(home: Path) -> Spark:
     """Describe the Spark in a folder; its version is that of its core's jar."""
     for jar in (home / "jars").glob("spark-core_*.jar"):
         if found := re.search(r"-(\d+\.\d+\.\d+\S*)\.jar$", jar.name):
-            return Spark(home, found[1])
+            return Spark(home.resolve(), found[1])
     raise SystemExit(f"{home} holds no Spark: there is no jars/spark-core_*.jar")

@@ -67,8 +67,17 @@ def copy_out(uri: str, folder: Path) -> Path:
     return folder
 
 
+def state_of(output: Path) -> State:
+    """Read what a run left, less the files' times: a copy in HDFS is younger than its original."""
+    state = read_state(output)
+    kept = {
+        name: [c for c in table.column_names if c != "modified"] for name, table in state.items()
+    }
+    return {name: table.select(kept[name]) for name, table in state.items()}
+
+
 def check_same(uri: str, reference: State, copy: Path) -> None:
     """End the rehearsal where an output differs from the reference: rows, vectors, or matrix."""
-    found = differences(read_state(copy_out(uri, copy)), reference)
+    found = differences(state_of(copy_out(uri, copy)), reference)
     if found:
         raise SystemExit(f"{uri} is not what the local run made: {'; '.join(found)}")
