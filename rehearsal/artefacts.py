@@ -23,7 +23,7 @@ def hadoop_jars(folder: Path) -> list[Path]:
         found = _sha256(folder / name)
         if found != digest:
             raise SystemExit(f"{folder / name} has sha256 {found}, {LOCK.name} says {digest}")
-    return [folder / name for name in wanted]
+    return [(folder / name).resolve() for name in wanted]
 
 
 def read_lock() -> dict[str, str]:

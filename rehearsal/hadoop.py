@@ -1,4 +1,4 @@
-"""HDFS and YARN on loopback: a name node, a data node, a resource manager and two node managers."""
+"""HDFS and YARN on loopback: name node, resource manager, and two nodes for data and work."""
 
 import json
 import shutil
@@ -66,11 +66,11 @@ class Hadoop:
         write_configuration(self.configuration, self.ports, self.work)
         self._format()
         self._launch("namenode")
-        self._launch("datanode")
         self._launch("resourcemanager")
         for node in range(NODES):
+            self._launch("datanode", node)
             self._launch("nodemanager", node)
-        wait_until("HDFS", lambda: self._live_data_nodes() == 1, self.daemons)
+        wait_until("HDFS", lambda: self._live_data_nodes() == NODES, self.daemons)
         wait_until("YARN", lambda: self._active_nodes() == NODES, self.daemons)
         self._write_yarn_tool()
 
@@ -88,9 +88,11 @@ class Hadoop:
                 env=bare_environment(self.java_home), stdout=file, stderr=file, check=True,
             )  # fmt: skip
 
-    def _launch(self, server: str, node: int = 0) -> None:
-        name = f"{server}{node}" if server == "nodemanager" else server
-        conf = write_configuration(self.work / f"conf-{name}", self.ports, self.work, node=node)
+    def _launch(self, server: str, node: int | None = None) -> None:
+        name = server if node is None else f"{server}{node}"
+        conf = write_configuration(
+            self.work / f"conf-{name}", self.ports, self.work, node=node or 0
+        )
         self.daemons.append(
             Daemon.start(
                 name,

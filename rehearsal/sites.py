@@ -11,7 +11,7 @@ LOOPBACK: Final = "127.0.0.1"
 
 NODE_MB: Final = 8192
 NODE_CORES: Final = 2
-"""What each of the two node managers says it has; nothing of this machine is reserved."""
+"""What each of the two nodes says it has; nothing of this machine is reserved."""
 
 AM_SHARE: Final = "0.5"
 """The share of the cluster that drivers may take: a tenth, the default, is less than one here."""
@@ -46,7 +46,7 @@ def write_configuration(folder: Path, ports: Ports, work: Path, *, node: int = 0
     folder.mkdir(parents=True, exist_ok=True)
     sites = {
         "core-site.xml": _core(ports, work),
-        "hdfs-site.xml": _hdfs(ports, work),
+        "hdfs-site.xml": _hdfs(ports, work, node),
         "yarn-site.xml": _yarn(ports, work, node),
         "capacity-scheduler.xml": _scheduler(),
     }
@@ -72,11 +72,11 @@ def _core(ports: Ports, work: Path) -> dict[str, str]:
     }
 
 
-def _hdfs(ports: Ports, work: Path) -> dict[str, str]:
+def _hdfs(ports: Ports, work: Path, node: int) -> dict[str, str]:
     return {
-        "dfs.replication": "1",
+        "dfs.replication": "2",
         "dfs.namenode.name.dir": (work / "namenode").as_uri(),
-        "dfs.datanode.data.dir": (work / "datanode").as_uri(),
+        "dfs.datanode.data.dir": (work / f"node{node}" / "blocks").as_uri(),
         "dfs.namenode.rpc-bind-host": LOOPBACK,
         "dfs.namenode.http-address": f"{LOOPBACK}:{ports.namenode_http}",
         "dfs.datanode.address": f"{LOOPBACK}:0",
