@@ -50,8 +50,8 @@ def main() -> None:
         print(f"{programme.prepare()} files in {programme.input}", flush=True)
         if not wish.no_tests:
             test_hdfs(cluster)
-        for spark in sparks(wish.spark_home):
-            programme.play(spark)
+        for number, spark in enumerate(sparks(wish.spark_home)):
+            programme.play(spark, short=number > 0 and not wish.all)
         figures |= programme.figures
         if wish.keep:
             stay(cluster, programme.hand(sparks(wish.spark_home)[0]))
@@ -72,6 +72,9 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--spark-home", action="append", type=Path, default=[],
                         help="a Spark; otherwise those of .venv and .venv-spark35")  # fmt: skip
     parser.add_argument("--no-tests", action="store_true", help="leave the tests of HDFS out")
+    parser.add_argument(
+        "--all", action="store_true", help="every scene on every Spark, not only on the first"
+    )
     parser.add_argument("--keep", action="store_true", help="leave the cluster up until Enter")
     return parser.parse_args()
 

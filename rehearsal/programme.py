@@ -39,6 +39,7 @@ class Programme:
     options: tuple[str, ...]
     work: Path
     figures: dict[str, Any] = field(default_factory=dict)
+    references: dict[str, State] = field(default_factory=dict)
 
     @property
     def input(self) -> str:
@@ -58,19 +59,26 @@ class Programme:
             },
         )
 
-    def local(self, hand: Stagehand, model: str, options: tuple[str, ...]) -> State:
+    def local(self, hand: Stagehand, model: str) -> State:
         """Run in local processes on the photos' originals: what every other run must equal."""
+        if model not in self.references:
+            self.references[model] = self._run_here(hand, model)
+        return self.references[model]
+
+    def _run_here(self, hand: Stagehand, model: str) -> State:
         output = self.work / f"local-{Path(model).stem}"
         hand.fruits("run", "--input", str(self.photos), "--output", str(output),
-                    "--runner", "local", "--model", model, *options)  # fmt: skip
+                    "--runner", "local", "--model", model, *self.options)  # fmt: skip
         return state_of(output)
 
-    def play(self, spark: Spark) -> None:
-        """Play every scene on one Spark."""
+    def play(self, spark: Spark, *, short: bool = False) -> None:
+        """Play every scene on one Spark; in short, the first alone."""
         hand = self.hand(spark)
         with self._timed(spark, "on YARN"):
             application = self._on_yarn(hand, spark)
         self._read_logs(hand, spark, application)
+        if short:
+            return
         with self._timed(spark, "on YARN, an executor killed"):
             self._with_a_kill(hand, spark)
         with self._timed(spark, "the clean environment"), edge(hand):
@@ -84,7 +92,7 @@ class Programme:
             hand, self.input, output, ("--model", self.model, *self.options),
             ("--executors", "2", "--cores", "1", "--package", str(self.package.folder)),
         )  # fmt: skip
-        reference = self.local(hand, self.model, self.options)
+        reference = self.local(hand, self.model)
         play(scene, reference, self.work / f"copy-{spark.line}")
         report = scene.report()
         self._note(spark, "workers", len(report["workers"]))
@@ -115,7 +123,7 @@ class Programme:
             hand, self.input, output, ("--model", model, *self.options),
             ("--executors", "2", "--cores", "1", "--package", str(self.package.folder)),
         )  # fmt: skip
-        reference = self.local(hand, model, self.options)
+        reference = self.local(hand, model)
         play_with_a_kill(scene, reference, self.work / f"killed-{spark.line}", self.cluster)
 
     def _look_around(self, spark: Spark) -> None:
@@ -129,7 +137,7 @@ class Programme:
 
     def _on_standalone(self, hand: Stagehand, spark: Spark) -> None:
         output = f"{self.cluster.hdfs}/standalone-{spark.line}"
-        reference = self.local(hand, self.model, self.options)
+        reference = self.local(hand, self.model)
         work, conf = self.work / f"standalone-{spark.line}", self.work / f"spark-{spark.line}"
         command = self._command(output)
         with standalone(work, spark.home, self.cluster.java_home, conf) as there:
