@@ -46,12 +46,13 @@ def main() -> None:
         shutil.rmtree(scenes, ignore_errors=True)
         scenes.mkdir()
         options = ("--components", "10", *wish.option)
-        programme = Programme(cluster, package, photos, wish.model, options, scenes)
+        programme = Programme(cluster, package, photos, wish.model, options, scenes, wish.weights)
         print(f"{programme.prepare()} files in {programme.input}", flush=True)
         if not wish.no_tests:
             test_hdfs(cluster)
         for number, spark in enumerate(sparks(wish.spark_home)):
-            programme.play(spark, short=number > 0 and not wish.all)
+            short = wish.scenes == "first" or (wish.scenes == "usual" and number > 0)
+            programme.play(spark, short=short)
         figures |= programme.figures
         if wish.keep:
             stay(cluster, programme.hand(sparks(wish.spark_home)[0]))
@@ -73,7 +74,10 @@ def parse() -> argparse.Namespace:
                         help="a Spark; otherwise those of .venv and .venv-spark35")  # fmt: skip
     parser.add_argument("--no-tests", action="store_true", help="leave the tests of HDFS out")
     parser.add_argument(
-        "--all", action="store_true", help="every scene on every Spark, not only on the first"
+        "--scenes",
+        choices=("first", "usual", "all"),
+        default="usual",
+        help="the first on every Spark; all on every Spark; usually all on the first Spark",
     )
     parser.add_argument("--keep", action="store_true", help="leave the cluster up until Enter")
     return parser.parse_args()

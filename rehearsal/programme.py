@@ -38,6 +38,7 @@ class Programme:
     model: str
     options: tuple[str, ...]
     work: Path
+    weights: str | None = None
     figures: dict[str, Any] = field(default_factory=dict)
     references: dict[str, State] = field(default_factory=dict)
 
@@ -52,6 +53,7 @@ class Programme:
         return Stagehand(
             self.work,
             {
+                **({"FRUITS_WEIGHTS": self.weights} if self.weights else {}),
                 "SPARK_HOME": str(spark.home),
                 "SPARK_CONF_DIR": str(conf),
                 "HADOOP_CONF_DIR": str(self.cluster.configuration),

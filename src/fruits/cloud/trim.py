@@ -48,7 +48,11 @@ UNUSED: Final = (
     "openvino/libs/libopenvino_paddle_*",
     "openvino/libs/libopenvino_jax_*",
     "openvino/libs/cache.json",
-    # TensorFlow: headers, and the tools around SavedModels.
+    # Pillow: a codec of images that we do not open.
+    "PIL/_avif*",
+    "pillow.libs/libavif*",
+    # TensorFlow: headers, and a compiler's parser that nothing imports while a network runs.
+    "clang/*",
     "tensorflow/include/*",
     "tensorflow/xla_aot_runtime_src/*",
 )
