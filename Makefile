@@ -12,7 +12,7 @@ export FRUITS_WEIGHTS ?= $(SHARED_WEIGHTS)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check format lock peers bench train clean
+.PHONY: help install demo test check hadoop format lock peers bench train clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -37,6 +37,9 @@ demo: install ## draw a small orchard and run the whole chain on it, on Spark wh
 test: install ## run the tests (those of Spark too, where there is a Java)
 	$(BIN)/python -m pytest
 
+hadoop: install ## rehearse on a real Hadoop cluster on this machine: HDFS, YARN, Spark standalone; needs Java and Maven
+	$(BIN)/python -m rehearsal
+
 check: install ## format, lint, types, layers
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -50,10 +53,18 @@ format: install ## format the code and mend what the linter can mend
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
   --no-header --no-emit-index-url --no-annotate
 
+LOCKS := src/fruits/cloud/locks
+CLUSTER := $(COMPILE) pyproject.toml --extra aws --extra hdfs -c $(LOCK)
+
 lock: ## resolve the dependencies again and write the hash-pinned locks
 	$(COMPILE) requirements/pip.in -o requirements/pip.txt
 	$(COMPILE) pyproject.toml requirements/dev.in --extra dev -o requirements/dev.txt
 	$(COMPILE) pyproject.toml requirements/spark35.in --extra spark --extra openvino --extra test -o requirements/spark35.txt
+	@# What clusters get are the versions that the tests ran with.
+	$(CLUSTER) -o $(LOCKS)/cluster.txt
+	$(CLUSTER) --extra openvino -o $(LOCKS)/cluster-openvino.txt
+	$(CLUSTER) requirements/cluster-tensorflow.in -o $(LOCKS)/cluster-tensorflow.txt
+	$(CLUSTER) requirements/cluster-tensorflow.in --extra openvino -o $(LOCKS)/cluster-openvino-tensorflow.txt
 	$(COMPILE) requirements/peer-ray.in -o requirements/peer-ray.txt
 	$(COMPILE) requirements/peer-daft.in -o requirements/peer-daft.txt
 	$(COMPILE) requirements/peer-int8.in -o requirements/peer-int8.txt

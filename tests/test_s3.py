@@ -89,6 +89,7 @@ FAULTS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("faults", list(FAULTS.values()), ids=list(FAULTS))
 def test_from_s3_to_s3_gives_the_matrix_of_the_disk(
     port, bucket, folder, tiny_onnx, on_disk, tmp_path, monkeypatch, faults
@@ -168,6 +169,7 @@ def test_the_features_table_in_s3_is_plain_parquet(port, bucket, folder, tiny_on
     assert rows == 60
 
 
+@pytest.mark.slow
 def test_photos_packed_from_s3_to_s3_give_the_same_matrix(
     bucket: str, port: int, folder: Path, tiny_onnx: Path, tmp_path: Path
 ):

@@ -55,6 +55,7 @@ def test_keys_with_odd_names_are_listed_and_read_as_s3_spells_them(s3, bucket):
         assert source.read(ref) == photo(KEYS.index(f"raw/{ref.path}"))
 
 
+@pytest.mark.slow
 def test_a_listing_of_more_than_a_page_misses_nothing_and_goes_on_where_names_get_odd(s3, bucket):
     names = [f"{number:05d}.jpg" for number in range(2500)]
     for name in [*names, "01500.jpg//odd.jpg"]:
