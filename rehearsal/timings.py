@@ -42,7 +42,7 @@ def _moves(log: str) -> Iterator[tuple[tuple[str, str], datetime]]:
 
 def _matched(moves: dict[tuple[str, str], datetime], log: str) -> Iterator[Startup]:
     heads = [(found.start(), found[1]) for found in _SECTION.finditer(log)]
-    for (start, container), (end, _) in zip(heads, [*heads[1:], (len(log), "")], strict=True):
+    for (start, container), (end, _) in zip(heads, [*heads, (len(log), "")][1:], strict=True):
         found = _READY.search(log, start, end)
         begun, running = (moves.get((container, s)) for s in ("LOCALIZING", "RUNNING"))
         if found and begun and running:

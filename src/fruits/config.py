@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Final, get_args
 
-from fruits.choices import Backend, Fit, Precision, RunnerName, Split
+from fruits.choices import Backend, Fit, Precision, RunnerName, Split, Steps
 from fruits.errors import ConfigError
 
 CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
@@ -18,6 +18,15 @@ CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
     "split": get_args(Split),
 }
 """The settings that take one word out of a closed list."""
+
+
+WITHOUT: Final[Mapping[Steps, frozenset[str]]] = {
+    "run": frozenset(),
+    "features": frozenset({"components"}),
+    "reduce": frozenset({"input", "weights", "backend", "max_rejected", "split", "prune"}),
+    "pack": frozenset({"model", "weights", "backend", "precision", "fit", "components"}),
+}
+"""The settings that a command has no use for, and so no option."""
 
 
 @dataclass(frozen=True, kw_only=True)

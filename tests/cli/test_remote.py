@@ -118,7 +118,6 @@ def test_what_ended_runs_posted_is_cleared_and_a_living_ones_stays(output: Outpu
     assert left == [f"{SUBMISSION}.json", "living.json"]
 
 
-@pytest.mark.xfail(strict=True, reason="begin lets the ValueError of a damaged post through")
 def test_a_damaged_post_of_another_run_does_not_end_this_one(output: Output):
     output.write(posted_name("damaged"), b'{"submission": "dam')
     with RemoteProgress(output.uri, SUBMISSION) as progress:

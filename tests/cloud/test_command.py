@@ -71,9 +71,12 @@ def test_another_master_is_told_nothing_of_yarn():
     assert confs(arguments)["spark.pyspark.python"] == "./environment/bin/python"
 
 
-def test_a_file_of_a_network_is_carried():
-    arguments = command(model="réseaux/tiny net.onnx").arguments()
-    assert after(arguments, "--files") == "réseaux/tiny net.onnx"
+def test_a_file_of_a_network_is_carried(tmp_path):
+    network = tmp_path / "réseaux" / "tiny net.onnx"
+    network.parent.mkdir()
+    network.write_bytes(b"onnx")
+    arguments = command(model=str(network)).arguments()
+    assert after(arguments, "--files") == str(network)
     assert arguments[-1] == "tiny%20net.onnx"
 
 

@@ -60,7 +60,7 @@ def test_every_file_is_in_the_record_with_its_hash_and_size(unpacked: Path):
         assert (spelled, int(size)) == (f"sha256={digest.rstrip('=')}", len(files[name])), name
 
 
-def test_it_holds_what_a_cluster_needs_and_no_compiled_files():
+def test_it_holds_what_a_cluster_needs():
     names = wheel_files().keys()
     assert {
         "fruits/models/fruitnet.onnx",
@@ -73,7 +73,16 @@ def test_it_holds_what_a_cluster_needs_and_no_compiled_files():
         f"{INFO}/WHEEL",
         f"{INFO}/entry_points.txt",
     } <= names
-    assert not [name for name in names if "__pycache__" in name or name.endswith(".pyc")]
+
+
+def test_what_python_has_compiled_stays_at_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    package = tmp_path / "fruits"
+    (package / "été" / "__pycache__").mkdir(parents=True)
+    for name in ("__init__.py", "été/a b.py", "été/__pycache__/a b.cpython-311.pyc"):
+        (package / name).write_text("")
+    monkeypatch.setattr(fruits, "__file__", str(package / "__init__.py"))
+    names = [name for name in wheel_files() if name.startswith("fruits/")]
+    assert sorted(names) == ["fruits/__init__.py", "fruits/été/a b.py"]
 
 
 def test_its_metadata_is_that_of_this_fruits(unpacked: Path):

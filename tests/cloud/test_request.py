@@ -58,7 +58,6 @@ def test_every_command_that_can_be_sent_says_its_own_settings(steps, settings):
     assert understood(sent.arguments()) == sent.config
 
 
-@pytest.mark.xfail(strict=True, reason="a setting of another command, from a file, is sent too")
 @pytest.mark.parametrize(
     ("steps", "settings"),
     [("reduce", {}), ("features", {"components": 50}), ("pack", {"model": "fruitnet"})],
@@ -73,12 +72,23 @@ def test_what_means_nothing_elsewhere_is_not_sent():
     assert sent.arguments() == ["run", "--output", PLACES["output"], "--input", PLACES["input"]]
 
 
-def test_a_file_of_a_network_travels_and_is_called_by_its_name():
-    sent = request(model="réseaux de neurones/tiny network.ONNX")
+def test_a_file_of_a_network_travels_and_is_called_by_its_name(tmp_path):
+    network = tmp_path / "réseaux de neurones" / "tiny network.ONNX"
+    network.parent.mkdir()
+    network.write_bytes(b"onnx")
+    sent = request(model=str(network))
     assert sent.model_file is not None
     assert sent.model_file.name == "tiny network.ONNX"
     assert understood(sent.arguments()) == replace(sent.config, model="tiny network.ONNX")
     assert sent.packaged_model is None
+
+
+@pytest.mark.parametrize("name", ["gone.onnx", "a,b.onnx", "a#b.onnx"])
+def test_a_file_that_spark_could_not_carry_is_refused(tmp_path, name):
+    if name != "gone.onnx":
+        (tmp_path / name).write_bytes(b"onnx")
+    with pytest.raises(ConfigError, match=name):
+        request(model=str(tmp_path / name))
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,13 @@ from pathlib import Path
 import pytest
 
 from fruits.cloud.package import ARCHIVE, MANIFEST, Package
-from fruits.cloud.stage import default_stage, is_there, staged, upload
+from fruits.cloud.stage import default_stage, staged, upload
 from fruits.errors import ConfigError
 from fruits.storage.output import Output
+
+
+def is_there(package: Package, stage: str) -> bool:
+    return (Path(staged(package, stage)) / MANIFEST).is_file()
 
 
 @pytest.mark.parametrize(

@@ -61,7 +61,6 @@ def test_a_run_that_ended_well_ends_with_0(submitter: Script, heard):
     assert yarn.submit(command(), heard) == yarn.Outcome(APPLICATION, 0)
 
 
-@pytest.mark.xfail(strict=True, reason="subprocess.TimeoutExpired is not caught")
 def test_a_submitter_that_lingers_does_not_spoil_a_result(
     submitter: Script, heard, monkeypatch: pytest.MonkeyPatch
 ):
@@ -80,7 +79,6 @@ def test_a_driver_that_dies_without_a_word_is_told_with_where_to_read_more(
     assert f"fruits cloud logs yarn {APPLICATION}" in str(caught.value)
 
 
-@pytest.mark.xfail(strict=True, reason="Spark's closing sentence replaces YARN's diagnosis")
 def test_yarns_diagnosis_is_told_rather_than_sparks_closing_sentence(submitter: Script, heard):
     submitter(
         f"{ACCEPTED}print('\\t diagnostics: Container killed: 1.6 GB used')\n"
@@ -145,7 +143,7 @@ def test_it_is_given_the_command_and_none_of_the_users_pythons(
     )
     yarn.submit(command(extra={"spark.x": "a b"}), heard)
     arguments, environ = json.loads(seen.read_text())
-    wait = {"spark.yarn.submit.waitAppCompletion": "true", "spark.x": "a b"}
+    wait = {"spark.x": "a b", "spark.yarn.submit.waitAppCompletion": "true"}
     assert arguments == command(extra=wait).arguments()[1:]
     assert not pythons & environ.keys()
     assert environ["HADOOP_CONF_DIR"] == "/etc/hadoop é"

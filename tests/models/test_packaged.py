@@ -155,6 +155,15 @@ def test_a_damaged_one_is_not_used(packaged: Path, damage: str):
         load()
 
 
+def test_beside_a_damaged_one_a_whole_one_is_found(packaged: Path):
+    usual = load().fingerprint
+    graph = next((packaged / "frozen").glob("*.onnx"))
+    damaged = graph.with_name(f"{SMALL}-{'0' * 16}-v1.onnx")
+    shutil.copy(graph.with_suffix(".json"), damaged.with_suffix(".json"))
+    damaged.write_bytes(b"half")
+    assert load().fingerprint == usual
+
+
 def test_the_packages_own_network_needs_no_package(tmp_path: Path, monkeypatch):
     monkeypatch.setenv("FRUITS_PACKAGED", str(tmp_path / "nothing here"))
     assert load(name="fruitnet").name == "fruitnet"

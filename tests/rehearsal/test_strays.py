@@ -52,6 +52,10 @@ def test_what_the_probe_really_saw_is_in_order():
     [
         ({"path": ["/usr/lib/python3/dist-packages"]}, "/usr/lib/python3/dist-packages"),
         ({"path": ["/usr/lib/python3.11/site-packages"]}, "/usr/lib/python3.11/site-packages"),
+        (
+            {"path": ["/usr/lib/python3/dist-packages/x/lib/python3.11"]},
+            "/usr/lib/python3/dist-packages/x/lib/python3.11",
+        ),
         ({"path": ["/home/me/Pêche"]}, "/home/me/Pêche"),
         ({"strangers": ["pip"]}, "import pip"),
         ({"found": {"numpy": "/usr/lib/np/__init__.py"}}, "numpy from /usr/lib/np/__init__.py"),

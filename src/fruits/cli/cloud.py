@@ -95,6 +95,10 @@ def submit(**given: Any) -> None:  # noqa: ANN401
 
     Waits, showing how far it is, and ends with the run's own exit code. Ctrl-C stops the waiting,
     not the run.
+
+    \b
+    fruits cloud submit yarn --dry-run -- run --input hdfs:///photos --output hdfs:///out
+    fruits cloud submit yarn --executors 8 -- run --input hdfs:///photos --output s3://bucket/out
     """
     from fruits.cli.submission import submit_and_follow
 

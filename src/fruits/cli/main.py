@@ -12,6 +12,7 @@ from fruits.choices import Steps
 from fruits.cli.cloud import cloud
 from fruits.cli.models import models
 from fruits.cli.options import as_json, configure, settings
+from fruits.config import WITHOUT
 from fruits.errors import INTERRUPTED, FruitsError, TooManyRejects
 
 EXAMPLES: Final = """
@@ -47,7 +48,7 @@ def run(*, as_json: bool, **options: Any) -> None:  # noqa: ANN401
 
 
 @cli.command()
-@settings(without=("components",))
+@settings(without=WITHOUT["features"])
 @as_json
 def features(*, as_json: bool, **options: Any) -> None:  # noqa: ANN401
     """Compute the features of the images that have none yet."""
@@ -55,7 +56,7 @@ def features(*, as_json: bool, **options: Any) -> None:  # noqa: ANN401
 
 
 @cli.command()
-@settings(without=("input", "weights", "backend", "max_rejected", "split", "prune"))
+@settings(without=WITHOUT["reduce"])
 @as_json
 def reduce(*, as_json: bool, **options: Any) -> None:  # noqa: ANN401
     """Fit the PCA on the features that are there, and write the matrix."""
@@ -63,7 +64,7 @@ def reduce(*, as_json: bool, **options: Any) -> None:  # noqa: ANN401
 
 
 @cli.command()
-@settings(without=("model", "weights", "backend", "precision", "fit", "components"))
+@settings(without=WITHOUT["pack"])
 @as_json
 def pack(*, as_json: bool, **options: Any) -> None:  # noqa: ANN401
     """Pack many small images into large table files, without their metadata.

@@ -1,6 +1,6 @@
 """The options that several commands share, and how they become a Config."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final
 
 import click
@@ -31,7 +31,7 @@ Decorator = Callable[[Callable[..., None]], Callable[..., None]]
 as_json = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 
 
-def settings(*, without: tuple[str, ...] = ()) -> Decorator:
+def settings(*, without: Collection[str] = ()) -> Decorator:
     """Give a command `--config FILE.toml` and the options of Config, but for those named."""
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:

@@ -8,7 +8,7 @@ from typing import Final
 
 from fruits.cli.console import TerminalProgress, err
 from fruits.errors import INTERRUPTED, FruitsError
-from fruits.report.posted import FOLDER, Posted, posted_name
+from fruits.report.posted import FOLDER, Posted, posted_name, read_posted
 from fruits.storage.output import Output
 
 VARIABLE: Final = "FRUITS_SUBMISSION"
@@ -104,8 +104,9 @@ def exit_code_of(error: BaseException | None) -> int:
 def clear_ended(output: Output, *, but: str) -> None:
     """Remove what runs that have ended posted in this output."""
     for name in output.names(FOLDER):
-        content = output.read(f"{FOLDER}/{name}")
-        if content and name != f"{but}.json" and Posted.unpack(content).exit_code is not None:
+        submission = name.removesuffix(".json")
+        posted = read_posted(output, submission)
+        if submission != but and posted and posted.exit_code is not None:
             output.remove(f"{FOLDER}/{name}")
 
 

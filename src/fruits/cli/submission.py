@@ -18,7 +18,7 @@ from fruits.cloud.command import Command
 from fruits.cloud.package import Package, Recipe, build_package, read_package
 from fruits.cloud.request import Request
 from fruits.cloud.size import Size
-from fruits.cloud.stage import default_stage, is_there, staged, upload
+from fruits.cloud.stage import default_stage, staged, upload
 from fruits.cloud.watch import all_posted
 from fruits.errors import CloudError, ConfigError, TooManyRejects
 from fruits.models.cache import cache_folder
@@ -33,6 +33,8 @@ SENDABLE: Final = get_args(Steps)
 def submit_and_follow(given: Mapping[str, Any]) -> None:
     """Check, package, upload, send and follow; print the report as the command itself would."""
     request = parse_request(given["command"])
+    if not given["dry_run"]:
+        yarn.check_configured()
     size = Size(
         executors=given["executors"],
         cores=given["cores"],
@@ -48,9 +50,8 @@ def submit_and_follow(given: Mapping[str, Any]) -> None:
         extra=parse_settings(given["extra"]),
     )
     if given["dry_run"]:
-        show_plan(command, package, there=is_there(package, stage), as_json=given["as_json"])
+        show_plan(command, package, as_json=given["as_json"])
         return
-    yarn.check_configured()
     with TerminalProgress() as progress:
         upload(package, stage, note=progress.note)
         outcome = yarn.submit(command, progress, wait=not given["no_wait"])
@@ -104,18 +105,15 @@ def find_package(request: Request, given: Mapping[str, Any]) -> Package:
     return package
 
 
-def show_plan(command: Command, package: Package, *, there: bool, as_json: bool) -> None:
+def show_plan(command: Command, package: Package, *, as_json: bool) -> None:
     """Print what would be sent."""
     if as_json:
-        show_json({"command": command.arguments(), "package": command.package, "uploaded": there})
+        show_json({"command": command.arguments(), "package": command.package})
         return
-    size = package.manifest.archive_bytes / 1e6
-    err.print(
-        f"package  {command.package}: {'there already' if there else f'{size:,.0f} MB to upload'}"
-    )
-    err.print(
-        f"memory   {command.size.executor_mb:,} MB for each of {command.size.executors} executors"
-    )
+    size = f"{package.manifest.archive_bytes / 1e6:,.0f} MB"
+    executors = f"each of {command.size.executors} executors"
+    err.print(f"package  {command.package}: {size}, uploaded unless it lies there")
+    err.print(f"memory   {command.size.executor_mb:,} MB for {executors}")
     out.print(shlex.join(command.arguments()))
 
 

@@ -86,4 +86,7 @@ class Command:
 
 def launch_arguments(submission: str, arguments: Sequence[str]) -> list[str]:
     """Return what launch.py is given: the submission, then the arguments, percent-encoded."""
-    return [submission, *(quote(argument, safe=_PLAIN) for argument in arguments)]
+    return [
+        submission,
+        *(quote(argument, safe=_PLAIN, errors="surrogateescape") for argument in arguments),
+    ]

@@ -22,9 +22,15 @@ PLATFORMS: Final[dict[ClusterPlatform, str]] = {
 
 
 def lock_file(extras: Collection[ClusterExtra]) -> Path:
-    """Return the hash-pinned lock for these extras; `make lock` writes it."""
+    """Return the hash-pinned lock for these extras; `make lock` writes it.
+
+    Raises CloudError inside of a package, which leaves the locks out.
+    """
     name = "-".join(["cluster", *sorted(set(extras))])
-    return Path(str(resources.files("fruits.cloud") / "locks" / f"{name}.txt"))
+    lock = Path(str(resources.files("fruits.cloud") / "locks" / f"{name}.txt"))
+    if not lock.is_file():
+        raise CloudError(f"{lock} is not here: packages are made where fruits is installed whole")
+    return lock
 
 
 def unpack_dependencies(

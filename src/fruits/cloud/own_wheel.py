@@ -43,7 +43,7 @@ def build_wheel() -> bytes:
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in wheel_files().items():
             entry = zipfile.ZipInfo(name, EPOCH)
-            entry.external_attr = 0o644 << 16
+            entry.create_system, entry.external_attr = 3, 0o644 << 16  # as on Unix, everywhere
             archive.writestr(entry, content, zipfile.ZIP_DEFLATED)
     return buffer.getvalue()
 

@@ -3,7 +3,6 @@
 import json
 import tempfile
 from collections.abc import Collection, Iterator
-from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Final
@@ -138,6 +137,13 @@ def _write(folder: Path, recipe: Recipe, entries: Collection[Entry], digest: str
             bytes_by_part=bytes_by_part,
         )
         (made / MANIFEST).write_text(json.dumps(asdict(manifest), indent=1), encoding="utf-8")
-        with suppress(OSError):  # somebody else has just put the same one there
-            made.rename(folder)
+        _put(made, folder)
     return read_package(folder)
+
+
+def _put(made: Path, folder: Path) -> None:
+    try:
+        made.rename(folder)
+    except OSError:
+        if not (folder / MANIFEST).is_file():  # else somebody has just put the same one there
+            raise

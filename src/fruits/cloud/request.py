@@ -6,13 +6,13 @@ from typing import Final
 
 from fruits.backends.choose import intended_backend
 from fruits.choices import Steps
-from fruits.config import Config
+from fruits.config import WITHOUT, Config
 from fruits.errors import ConfigError
 from fruits.models.embedded import is_embedded
 from fruits.storage.uri import canonical
 
 REMOTE: Final = ("hdfs://", "s3://", "s3a://")
-HERE_ONLY: Final = ("weights", "runner", "master")
+HERE_ONLY: Final = frozenset({"weights", "runner", "master"})
 """Settings that mean nothing elsewhere: weights travel in the package, Spark is the cluster's."""
 
 
@@ -42,6 +42,13 @@ class Request:
             )
         if self.steps != "reduce" and not self.config.input:
             raise ConfigError("input is missing: give --input, FRUITS_INPUT or TOML input")
+        if self.model_file and (
+            not self.model_file.is_file() or set(",#") & set(self.config.model)
+        ):
+            raise ConfigError(
+                f"model = {self.config.model!r} cannot be sent: give a file that is there, and has "
+                "neither a comma nor a # in its path"
+            )
 
     @property
     def backend(self) -> str:
@@ -52,14 +59,18 @@ class Request:
     def model_file(self) -> Path | None:
         """The FILE.onnx that must travel with the command, None for a network with a name."""
         name = self.config.model
-        return Path(name) if name.lower().endswith(".onnx") else None
+        return Path(name) if self.featurises and name.lower().endswith(".onnx") else None
+
+    @property
+    def featurises(self) -> bool:
+        """Whether the command runs a network."""
+        return self.steps in {"run", "features"}
 
     @property
     def packaged_model(self) -> str | None:
         """The network that the package must hold; the package of fruits itself has fruitnet."""
         name = self.config.model
-        needed = self.steps in {"run", "features"}
-        return None if self.model_file or is_embedded(name) or not needed else name
+        return None if self.model_file or is_embedded(name) or not self.featurises else name
 
     def arguments(self) -> list[str]:
         """Return the command's arguments: every setting that is not the default, in full."""
@@ -67,7 +78,7 @@ class Request:
         for field in fields(Config):
             value = getattr(self.config, field.name)
             default = None if field.default is MISSING else field.default
-            if value == default or field.name in HERE_ONLY:
+            if value == default or field.name in HERE_ONLY | WITHOUT[self.steps]:
                 continue
             option = f"--{field.name.replace('_', '-')}"
             if field.name == "model" and self.model_file:

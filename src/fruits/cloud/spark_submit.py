@@ -21,6 +21,9 @@ _TROUBLE: Final = re.compile(
     r"diagnostics: (?!N/A)(.+)|^Exception in thread .*?: (.+)|^Error: (.+)"
 )
 
+_CLOSING: Final = "finished with failed status"
+"""Of Spark's last sentence, which only repeats that the application failed, not why."""
+
 
 class SparkSubmit:
     """A spark-submit that runs until its application has ended, or was accepted."""
@@ -52,6 +55,14 @@ class SparkSubmit:
         self._reader.join(5)
         return code
 
+    def end(self, seconds: float) -> int:
+        """Wait so long for its end, then end it; return its exit code."""
+        try:
+            return self.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.let_go()
+            return self.wait()
+
     def let_go(self) -> None:
         """End it; the application goes on without it."""
         self._process.terminate()
@@ -67,7 +78,7 @@ class SparkSubmit:
             self.application = found[0]
         if found := _TRACKING.search(line):
             self.tracking = found[1]
-        if found := _TROUBLE.search(line):
+        if (found := _TROUBLE.search(line)) and not (self.trouble and _CLOSING in line):
             self.trouble = next(part for part in found.groups() if part)
 
 

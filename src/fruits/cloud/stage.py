@@ -1,6 +1,7 @@
 """A package's folder on this disk → the same folder in the cluster's storage."""
 
 import getpass
+import os
 import shutil
 from collections.abc import Callable
 
@@ -15,7 +16,7 @@ def default_stage(output_uri: str) -> str:
     scheme, _, rest = canonical(output_uri).partition("://")
     authority = rest.partition("/")[0]
     if scheme == "hdfs":
-        return f"hdfs://{authority}/user/{getpass.getuser()}/.fruits/packages"
+        return f"hdfs://{authority}/user/{_user()}/.fruits/packages"
     if scheme in {"s3", "s3a"}:
         return f"{scheme}://{authority}/fruits/packages"
     raise ConfigError(
@@ -23,14 +24,14 @@ def default_stage(output_uri: str) -> str:
     )
 
 
+def _user() -> str:
+    """Name who we are to HDFS."""
+    return os.environ.get("HADOOP_USER_NAME") or getpass.getuser()
+
+
 def staged(package: Package, stage: str) -> str:
     """Return the URI of the package's folder below `stage`."""
     return f"{stage.rstrip('/')}/{package.folder.name}"
-
-
-def is_there(package: Package, stage: str) -> bool:
-    """Tell whether the package, whole, lies below `stage` already: its name tells its content."""
-    return Output(staged(package, stage)).exists(MANIFEST)
 
 
 def upload(package: Package, stage: str, *, note: Callable[[str], None]) -> str:

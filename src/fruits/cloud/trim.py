@@ -5,6 +5,7 @@ from typing import Final
 
 UNUSED: Final = (
     # What only people and compilers read. A library's tests and headers weigh up to a tenth of it.
+    ".lock",
     "*/__pycache__/*",
     "*.pyi",
     "*.pyx",

@@ -2,22 +2,13 @@
 
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Final
 
-from fruits.report.posted import FOLDER, Posted, posted_name
+from fruits.report.posted import FOLDER, Posted, read_posted
 from fruits.stages.progress import Progress
 from fruits.storage.output import Output
 
 POLL_SECONDS: Final = 2.0
-
-
-def read_posted(output: Output, submission: str) -> Posted | None:
-    """Read what the driver of a submission posted last; None where it has not begun to."""
-    with suppress(OSError, ValueError):
-        content = output.read(posted_name(submission))
-        return Posted.unpack(content) if content else None
-    return None
 
 
 def all_posted(output: Output) -> list[Posted]:

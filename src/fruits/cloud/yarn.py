@@ -9,9 +9,9 @@ from typing import Final
 
 from fruits.cloud.command import TAG, Command
 from fruits.cloud.spark_submit import SparkSubmit
-from fruits.cloud.watch import follow, read_posted
+from fruits.cloud.watch import follow
 from fruits.errors import INTERRUPTED, CloudError, ConfigError
-from fruits.report.posted import Posted
+from fruits.report.posted import Posted, read_posted
 from fruits.stages.progress import Progress
 from fruits.storage.output import Output
 
@@ -45,9 +45,8 @@ def submit(command: Command, progress: Progress, *, wait: bool = True) -> Outcom
     Interrupted while it waits, it leaves the application alone and says how to go on. Raises
     CloudError where the cluster refuses, or the driver dies without a word.
     """
-    started = SparkSubmit(
-        replace(command, extra={WAIT: str(wait).lower(), **command.extra}).arguments()
-    )
+    command = replace(command, extra={**command.extra, WAIT: str(wait).lower()})
+    started = SparkSubmit(command.arguments())
     if not wait:
         if started.wait():
             raise CloudError(_refusal(started))
@@ -55,7 +54,7 @@ def submit(command: Command, progress: Progress, *, wait: bool = True) -> Outcom
     output = Output(command.request.config.output)
     try:
         posted = follow(lambda: read_posted(output, command.submission), started.alive, progress)
-        code = started.wait(GRACE_SECONDS)
+        code = started.end(GRACE_SECONDS)
     except KeyboardInterrupt:
         started.let_go()
         return Outcome(started.application, INTERRUPTED, still_running(started.application))
@@ -83,9 +82,14 @@ def _refusal(started: SparkSubmit) -> str:
 
 def still_running(application: str) -> str:
     """Say how to go on when nobody waits any longer."""
+    if not application:
+        return (
+            "interrupted before the cluster said that it had taken the application: "
+            "`fruits cloud status yarn` tells whether it did"
+        )
     return (
-        f"{application or 'the application'} goes on without you: `fruits cloud status yarn` tells "
-        f"how far it is, `fruits cloud destroy yarn {application}` ends it"
+        f"{application} goes on without you: `fruits cloud status yarn` tells how far it is, "
+        f"`fruits cloud destroy yarn {application}` ends it"
     )
 
 

@@ -76,8 +76,8 @@ def _frozen_and_weights(
         return carried, None
     if packaged_folder() and not carried and not find_weights(network, named):
         raise ModelError(
-            f"{network.name} is not in this cluster's package, and its weights are not here: make "
-            f"the package with `fruits cloud package --model {network.name}`"
+            f"{network.name} is not in this cluster's package, or not whole, and its weights are "
+            f"not here: make the package with `fruits cloud package --model {network.name}`"
         )
     located = locate_weights(network, named)
     if carried and carried.facts["weights_sha256"] == digest_of(located):

@@ -1,9 +1,12 @@
 """How far a run is, as a small file in its output: for whoever waits where the driver is not."""
 
 import json
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
+
+from fruits.storage.output import Output
 
 FOLDER: Final = "_fruits/progress"
 NOTES_KEPT: Final = 20
@@ -42,14 +45,27 @@ class Posted:
     def pack(self) -> bytes:
         """Write the file's content, dated now."""
         self.updated = datetime.now(UTC).isoformat(timespec="milliseconds")
-        return json.dumps(asdict(self), ensure_ascii=False).encode()
+        return json.dumps(asdict(self)).encode()
 
     @classmethod
     def unpack(cls, packed: bytes) -> "Posted":
-        """Read what `pack` wrote; a key that a newer fruits has added is passed over."""
-        found: dict[str, Any] = json.loads(packed)
+        """Read what `pack` wrote; a key that a newer fruits has added is passed over.
+
+        Raises ValueError for anything else.
+        """
+        found: Any = json.loads(packed)
+        if not isinstance(found, dict) or "submission" not in found:
+            raise ValueError("this is nothing that a driver has posted")
         known = cls.__dataclass_fields__
         return cls(**{key: value for key, value in found.items() if key in known})
+
+
+def read_posted(output: Output, submission: str) -> Posted | None:
+    """Read what the driver of a submission posted last; None where there is nothing to be read."""
+    with suppress(OSError, ValueError):
+        content = output.read(posted_name(submission))
+        return Posted.unpack(content) if content else None
+    return None
 
 
 def posted_name(submission: str) -> str:

@@ -17,4 +17,4 @@ except ImportError as exc:
         f"fruits: {sys.executable} has no fruits ({exc}): "
         "PYSPARK_PYTHON must name bin/python of the package's archive"
     )
-main([unquote(argument) for argument in arguments])
+main([unquote(argument, errors="surrogateescape") for argument in arguments])
