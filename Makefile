@@ -58,7 +58,7 @@ CLUSTER := $(COMPILE) pyproject.toml --extra aws --extra hdfs -c $(LOCK)
 
 lock: ## resolve the dependencies again and write the hash-pinned locks
 	$(COMPILE) requirements/pip.in -o requirements/pip.txt
-	$(COMPILE) pyproject.toml requirements/dev.in --extra dev -o requirements/dev.txt
+	$(COMPILE) pyproject.toml requirements/dev.in --extra dev -c requirements/pip.txt -o requirements/dev.txt
 	$(COMPILE) pyproject.toml requirements/spark35.in --extra spark --extra openvino --extra test -o requirements/spark35.txt
 	@# What clusters get are the versions that the tests ran with.
 	$(CLUSTER) -o $(LOCKS)/cluster.txt
