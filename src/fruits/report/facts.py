@@ -66,7 +66,10 @@ class Throughput:
 
 @dataclass(frozen=True)
 class RunReport:
-    """Everything that a run has to say of itself; `to_json` is the content of `report.json`."""
+    """Everything that a run has to say of itself; `to_json` is the content of `report.json`.
+
+    `residency` tells, of "input" and "output", where they lie, and whether that was checked.
+    """
 
     fruits_version: str
     run_id: str
@@ -93,6 +96,7 @@ class RunReport:
     spark: Mapping[str, Any] | None
     peak_worker_rss_mb: float
     files: Mapping[str, str]
+    residency: Mapping[str, str] = field(default_factory=dict)
 
     def to_json(self) -> bytes:
         """Write the report as indented JSON."""

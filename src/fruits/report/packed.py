@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from fruits.report.facts import ImageCounts
@@ -33,6 +33,7 @@ class PackReport:
     slots: int
     peak_worker_rss_mb: float
     files: Mapping[str, str]
+    residency: Mapping[str, str] = field(default_factory=dict)
 
     def to_json(self) -> bytes:
         """Write the report as indented JSON, with packed images called so."""

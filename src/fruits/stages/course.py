@@ -27,6 +27,7 @@ from fruits.stages.scratch import clear_scratch
 from fruits.stages.tables import Tables
 from fruits.storage.lease import Lease
 from fruits.storage.output import Output
+from fruits.storage.residency import residency
 from fruits.work.receipts import Receipt
 
 STAGES = ("start", "list", "features", "reduce", "publish")
@@ -150,7 +151,13 @@ class Course:
             spark=self.runner.spark if self.opened else None,
             peak_worker_rss_mb=round(max((r.peak_rss_mb for r in self.receipts), default=0.0), 1),
             files=self.files,
+            residency=self.residency(),
         )
+
+    def residency(self) -> dict[str, str]:
+        """Tell where the input, if there is one, and the output lie."""
+        places = {"input": self.config.input, "output": self.output.uri}
+        return {name: residency(uri) for name, uri in places.items() if uri}
 
     def elapsed(self) -> float:
         """Return the seconds since the run began."""

@@ -21,6 +21,9 @@ def open_input(course: Course, *, holds: Holds) -> Source:
     """Open the input and make the output its own, and ready; `holds` says what it will hold."""
     if not course.config.input:
         raise ConfigError("input is missing: give --input, FRUITS_INPUT or TOML input")
+    for place in course.residency().values():
+        if place.startswith("not checked"):
+            course.progress.note(f"{place}: whether it is in the EU is yours to know")
     source = open_source(course.config.input)
     course.output.claim(course.config.input, holds=holds)
     course.take_lease()

@@ -61,4 +61,5 @@ def pack_report(course: Course) -> PackReport:
         slots=course.runner.slots if course.opened else 0,
         peak_worker_rss_mb=round(max((r.peak_rss_mb for r in course.receipts), default=0.0), 1),
         files=course.files,
+        residency=course.residency(),
     )

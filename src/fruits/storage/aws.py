@@ -1,10 +1,12 @@
 """Where S3 is and who asks: endpoint, region, credentials, as every tool of AWS finds them."""
 
 import os
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final, TypedDict
+from urllib.parse import urlsplit
 
 import botocore.session
 from botocore import UNSIGNED
@@ -12,9 +14,18 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from fruits.errors import ConfigError
+from fruits.storage.regions import check_region
 
 ENDPOINTS: Final = ("FRUITS_S3_ENDPOINT", "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")
 """The variables that name another S3 than Amazon's, the first one that is set."""
+
+AMAZON: Final = ("amazonaws.com", "amazonaws.com.cn", "amazonaws.eu", "api.aws")
+"""How the names of Amazon's own hosts end: to spell out one of its endpoints skips no check."""
+
+ASKED_FIRST: Final = "eu-west-1"
+"""The endpoint that is asked where a bucket is, when no region is configured: any one knows."""
+
+_REGION: Final = r"[a-z]{2,5}(-[a-z]+)+-\d"
 
 SKIP_SIGNATURE: Final = "AWS_SKIP_SIGNATURE"
 _RENEWAL: Final = timedelta(minutes=5)
@@ -77,20 +88,62 @@ def unsigned(environ: Mapping[str, str] = os.environ) -> bool:
 
 @lru_cache(maxsize=64)
 def region_of(bucket: str) -> str:
-    """Return the region to sign for: the configured one, else the bucket's own, asked once.
+    """Return the region of a bucket, to sign for, once it is known to be in the EU.
 
-    Raises ConfigError where neither is known.
+    Everything that reaches S3 asks here first: reading, writing, tables, driver and workers. The
+    bucket itself is asked, through an endpoint in the EU, since what is configured need not be
+    true. With another S3 than Amazon's the configured region is taken, unchecked. Raises
+    ConfigError for a bucket outside of the EU, or whose region cannot be found out.
     """
-    configured = os.environ.get("AWS_REGION") or _session().get_config_variable("region")
-    if configured or endpoint():
-        return str(configured or "us-east-1")
+    configured = configured_region()
+    if not is_amazon():
+        return configured or "us-east-1"
+    if configured:
+        check_region(configured, "what AWS_REGION or the profile names")
+    if url := endpoint():
+        check_region(_region_in(url), url)
+    return check_region(_real_region(bucket, configured or ASKED_FIRST), f"s3://{bucket}")
+
+
+def configured_region() -> str | None:
+    """Return the region that AWS_REGION, AWS_DEFAULT_REGION or the profile names, if any."""
+    found = os.environ.get("AWS_REGION") or _session().get_config_variable("region")
+    return str(found) if found else None
+
+
+def is_amazon() -> bool:
+    """Tell whether S3 is Amazon's own, also where its endpoint is spelled out."""
+    host = urlsplit(endpoint() or "").hostname or "amazonaws.com"
+    return host.endswith(AMAZON)
+
+
+def _region_in(url: str) -> str:
+    """Return the region that an endpoint of Amazon's is in: s3.amazonaws.com is in us-east-1."""
+    labels = re.split(r"\.|s3-", urlsplit(url).hostname or "")
+    return next((label for label in labels if re.fullmatch(_REGION, label)), "us-east-1")
+
+
+def _real_region(bucket: str, asked: str) -> str:
+    """Ask S3 where a bucket is; it tells so even to those whom it forbids to look inside."""
     try:
-        head = client("us-east-1").head_bucket(Bucket=bucket)
-    except (BotoCoreError, ClientError) as exc:
-        raise ConfigError(
-            f"the region of s3://{bucket} is unknown ({exc}): set AWS_REGION"
-        ) from exc
-    return str(head.get("BucketRegion") or "us-east-1")
+        answer = client(asked).head_bucket(Bucket=bucket)
+    except ClientError as exc:
+        answer = exc.response
+    except BotoCoreError as exc:
+        raise ConfigError(_unknown(bucket, str(exc))) from exc
+    headers = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {})
+    region = answer.get("BucketRegion") or headers.get("x-amz-bucket-region")
+    if not region:
+        error = answer.get("Error", {})
+        raise ConfigError(_unknown(bucket, f"{error.get('Code')} {error.get('Message')}"))
+    return str(region)
+
+
+def _unknown(bucket: str, why: str) -> str:
+    return (
+        f"where s3://{bucket} lies cannot be found out ({why}), and nothing is read or written "
+        "before that: check the bucket's name, and that you may s3:ListBucket there"
+    )
 
 
 def client(region: str) -> Any:  # noqa: ANN401
