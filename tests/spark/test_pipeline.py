@@ -55,7 +55,10 @@ def test_a_borrowed_session_gives_the_local_runner_s_results_and_lives_on(
     facts = pipeline.run(config)
     assert facts.runner == "spark"
     assert facts.runner_reason == "a Spark session is live"
-    assert facts.spark == {"version": spark.version, "master": "local[2,4]", "cores": 2}
+    assert facts.spark == {
+        "version": spark.version, "master": "local[2,4]", "cores": 2,
+        "application": spark.sparkContext.applicationId,
+    }  # fmt: skip
     assert report(tmp_path / "out")["spark"] == facts.spark
     # A worker that an earlier test left with this network does not load it again.
     assert set(facts.workers.values()) <= {0, 1}

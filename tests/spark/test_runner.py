@@ -63,7 +63,10 @@ def test_a_task_s_error_arrives_with_its_message(runner: SparkRunner):
 
 def test_the_runner_tells_its_spark(runner: SparkRunner, spark: SparkSession):
     assert runner.slots == 2
-    assert runner.spark == {"version": spark.version, "master": "local[2,4]", "cores": 2}
+    assert runner.spark == {
+        "version": spark.version, "master": "local[2,4]", "cores": 2,
+        "application": spark.sparkContext.applicationId,
+    }  # fmt: skip
 
 
 def test_a_killed_python_worker_costs_a_retry_and_no_result(

@@ -16,6 +16,7 @@ Examples:
   fruits cloud submit yarn -- run --input hdfs:///photos --output hdfs:///out
   fruits cloud submit yarn --executors 8 --cores 4 -- features --input hdfs:///photos --output hdfs:///out
   fruits cloud status yarn --output hdfs:///out
+  fruits cloud estimate emr-serverless --images 100000
   fruits cloud logs yarn application_1764200000000_0001
 """
 
@@ -76,7 +77,33 @@ def package(*, output: str, dry_run: bool, as_json: bool, **given: Any) -> None:
     make_and_show(Path(output), given, dry_run=dry_run, as_json=as_json)
 
 
-@cloud.command(context_settings={"ignore_unknown_options": False})
+@cloud.command()
+@click.argument("target", metavar="TARGET", type=click.Choice(["emr-serverless", "emr"]))
+@click.option("--images", type=int, help="How many; otherwise those of --input are counted.")
+@click.option("--input", metavar="URI", help="Where the photos are, to count them.")
+@click.option("--region", default="eu-west-3", show_default=True, help="A region in the EU.")
+@click.option("--model", default="mobilenet_v2", show_default=True, help="The network.")
+@click.option("--images-per-second", type=float, help="Of one vCPU, where you have measured it.")
+@click.option("--executors", default=3, show_default=True, help="Executors at most.")
+@click.option("--cores", default=4, show_default=True, help="Slots of an executor.")
+@click.option("--instance", default="m5.xlarge", show_default=True, help="A node of `emr`.")
+@click.option("--timeout", default=60.0, show_default=True, help="Minutes after which it is ended.")
+@click.option("--prices", metavar="FILE.toml", help="Newer prices, in the form of our own.")
+@platform
+@as_json
+def estimate(**given: Any) -> None:  # noqa: ANN401
+    """Tell what a run would take and cost on AWS, expected and at the most; nothing is launched.
+
+    \b
+    fruits cloud estimate emr-serverless --images 100000
+    fruits cloud estimate emr --input s3://bucket/raw --region eu-west-1 --instance m7g.xlarge
+    """
+    from fruits.cli.estimating import estimate_and_show
+
+    estimate_and_show(given)
+
+
+@cloud.command()
 @target
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
 @click.option("--executors", default=2, show_default=True, help="Executors at most.")

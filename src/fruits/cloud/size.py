@@ -21,6 +21,9 @@ LARGEST_IMAGE_MB: Final = 2048
 DRIVER_PYTHON_MB: Final = 1536
 """The driver's Python: the tables' log, the moments, a piece of the matrix at a time."""
 
+DRIVER_MB: Final = JVM_HEAP_MB + JVM_OUTSIDE_HEAP_MB + DRIVER_PYTHON_MB
+"""The driver's memory in all."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Size:
