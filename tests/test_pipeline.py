@@ -41,7 +41,7 @@ def one_pool_for_all(
 ) -> None:
     """Let the tests share worker processes: starting them for each would take minutes."""
     if "own_pool" not in request.keywords:
-        monkeypatch.setattr(pipeline, "open_runner", lambda choice, master: pool)
+        monkeypatch.setattr(pipeline, "open_runner", lambda *_, **__: pool)
         monkeypatch.setattr(LocalRunner, "close", lambda self: None)
 
 
@@ -449,7 +449,7 @@ def test_a_worker_that_fails_ends_the_run_and_keeps_what_was_done(
 
         def close(self) -> None: ...
 
-    def failing(choice, master) -> Runner:
+    def failing(*_: object, **__: object) -> Runner:
         return Failing()
 
     monkeypatch.setattr(pipeline, "open_runner", failing)
@@ -457,7 +457,7 @@ def test_a_worker_that_fails_ends_the_run_and_keeps_what_was_done(
         pipeline.run(config(components=2))
     kept = len(feature_rows(output))
     assert 0 < kept < 60
-    monkeypatch.setattr(pipeline, "open_runner", lambda choice, master: pool)
+    monkeypatch.setattr(pipeline, "open_runner", lambda *_, **__: pool)
     facts = pipeline.run(config(components=2))
     assert facts.images.featurised == 60 - kept
 

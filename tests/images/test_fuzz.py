@@ -225,7 +225,7 @@ def test_a_run_over_them_all_loses_no_image_and_no_worker(
     folder = write_photos(tmp_path / "photos", 60, broken=False)
     for file in files:
         write(folder / file.name, file.content)
-    monkeypatch.setattr(pipeline, "open_runner", lambda choice, master: LocalRunner(slots=2))
+    monkeypatch.setattr(pipeline, "open_runner", lambda *_, **__: LocalRunner(slots=2))
     monkeypatch.setattr(local, "ATTEMPTS", 1)  # a run that loses a worker fails at once
     output = tmp_path / "out"
     facts = pipeline.features(

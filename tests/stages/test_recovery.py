@@ -88,7 +88,7 @@ def test_of_two_attempts_at_a_unit_one_counts(
         close = cancel
 
     with monkeypatch.context() as patch:
-        patch.setattr(pipeline, "open_runner", lambda *_: Here())
+        patch.setattr(pipeline, "open_runner", lambda *_, **__: Here())
         patch.setattr(Table, "tidy", lambda *_, **__: [])
         pipeline.features(config())
     files = len(list((tmp_path / "out/features").rglob("*.parquet")))
