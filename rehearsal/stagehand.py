@@ -43,9 +43,14 @@ class Stagehand:
     def popen(self, command: Sequence[str]) -> "subprocess.Popen[str]":
         """Start a command in this environment."""
         return subprocess.Popen(
-            list(command), env={**os.environ, **self.environ}, text=True, cwd=self.work,
+            list(command), env=self._environment(), text=True, cwd=self.work,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         )  # fmt: skip
+
+    def _environment(self) -> dict[str, str]:
+        """Return ours without what `make`, or whoever is here, has set for fruits."""
+        others = {key: value for key, value in os.environ.items() if not key.startswith("FRUITS_")}
+        return others | dict(self.environ)
 
 
 def copy_in(folder: Path, uri: str) -> int:

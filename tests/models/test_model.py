@@ -98,6 +98,15 @@ def test_weights_for_an_onnx_file_are_a_configuration_error(tiny_path):
         load(tiny_path, weights="some.h5")
 
 
+def test_weights_that_are_set_for_good_do_not_concern_a_file(tiny_onnx, monkeypatch):
+    monkeypatch.setenv("FRUITS_WEIGHTS", "/data/mobilenet_v2.weights.h5")
+    found = load_model(
+        str(tiny_onnx), weights="/data/mobilenet_v2.weights.h5", fit="squash", precision="f32",
+        backend="onnx",
+    )  # fmt: skip
+    assert found.dim == 24
+
+
 def test_an_onnx_file_with_the_tensorflow_backend_is_a_configuration_error(tiny_path):
     pytest.importorskip("tensorflow", reason="needs fruits[tensorflow]")
     with pytest.raises(ConfigError, match="use --backend onnx or openvino"):

@@ -101,19 +101,22 @@ def fingerprint(content: bytes, *, fit: str, precision: Precision) -> str:
 def _load_file(
     path: Path, weights: str | None, *, fit: str, precision: Precision, backend: str
 ) -> Model:
-    _refuse(weights, backend, str(path))
+    _refuse(_given(weights), backend, str(path))
     file = read_onnx(path)
     payload = Payload("onnx", file.content, file.input_size, file.dim, precision)
     return _self_contained(path.name, payload, fit=fit, origin={"model": str(path)})
 
 
 def _load_embedded(weights: str | None, *, fit: str, precision: Precision, backend: str) -> Model:
-    # FRUITS_WEIGHTS names the weights of a network of Keras, and may well be set for good.
-    given = None if weights == os.environ.get("FRUITS_WEIGHTS") else weights
-    _refuse(given, backend, NAME)
+    _refuse(_given(weights), backend, NAME)
     own = read_embedded()
     payload = Payload("onnx", own.content, own.input_size, own.dim, precision)
     return _self_contained(NAME, payload, fit=fit, origin={"weights_from": "package"})
+
+
+def _given(weights: str | None) -> str | None:
+    """Pass over FRUITS_WEIGHTS: it is for networks of Keras, and may well be set for good."""
+    return None if weights == os.environ.get("FRUITS_WEIGHTS") else weights
 
 
 def _refuse(weights: str | None, backend: str, name: str) -> None:
