@@ -11,7 +11,7 @@ from typing import Final
 
 import psutil
 
-START_SECONDS: Final = 90.0
+START_SECONDS: Final = 180.0
 STOP_SECONDS: Final = 15.0
 
 JAVA_OPTIONS: Final = (

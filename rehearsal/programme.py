@@ -47,6 +47,13 @@ class Programme:
         """Where the photos lie in HDFS."""
         return f"{self.cluster.hdfs}/{PLACE}/photos"
 
+    @property
+    def size(self) -> tuple[str, ...]:
+        """Two executors of one slot; both are waited for, also where they come slowly."""
+        wait = "spark.scheduler.maxRegisteredResourcesWaitingTime=180s"
+        package = str(self.package.folder)
+        return ("--executors", "2", "--cores", "1", "--conf", wait, "--package", package)
+
     def hand(self, spark: Spark) -> Stagehand:
         """Stand at the edge of the cluster with this Spark."""
         conf = spark.configure(self.work / f"spark-{spark.line}")
@@ -92,7 +99,7 @@ class Programme:
         output = f"{self.cluster.hdfs}/out-{spark.line}"
         scene = Scene(
             hand, self.input, output, ("--model", self.model, *self.options),
-            ("--executors", "2", "--cores", "1", "--package", str(self.package.folder)),
+            self.size,
         )  # fmt: skip
         reference = self.local(hand, self.model)
         play(scene, reference, self.work / f"copy-{spark.line}")
@@ -123,7 +130,7 @@ class Programme:
         output = f"{self.cluster.hdfs}/killed-{spark.line}"
         scene = Scene(
             hand, self.input, output, ("--model", model, *self.options),
-            ("--executors", "2", "--cores", "1", "--package", str(self.package.folder)),
+            self.size,
         )  # fmt: skip
         reference = self.local(hand, model)
         play_with_a_kill(scene, reference, self.work / f"killed-{spark.line}", self.cluster)
