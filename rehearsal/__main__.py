@@ -49,7 +49,7 @@ def main() -> None:
         programme = Programme(cluster, package, photos, wish.model, options, scenes, wish.weights)
         print(f"{programme.prepare()} files in {programme.input}", flush=True)
         if not wish.no_tests:
-            test_hdfs(cluster)
+            run_hdfs_tests(cluster)
         for number, spark in enumerate(sparks(wish.spark_home)):
             short = wish.scenes == "first" or (wish.scenes == "usual" and number > 0)
             programme.play(spark, short=short)
@@ -79,7 +79,9 @@ def parse() -> argparse.Namespace:
         default="usual",
         help="the first on every Spark; all on every Spark; usually all on the first Spark",
     )
-    parser.add_argument("--keep", action="store_true", help="leave the cluster up until Enter")
+    parser.add_argument(
+        "--keep", action="store_true", help="leave the cluster up, with a shell at its edge"
+    )
     return parser.parse_args()
 
 
@@ -99,7 +101,7 @@ def orchard() -> Path:
     return folder
 
 
-def test_hdfs(cluster: Hadoop) -> None:
+def run_hdfs_tests(cluster: Hadoop) -> None:
     """Let the tests of HDFS, which skip where there is none, run on this one."""
     hand = Stagehand(ROOT, {"FRUITS_TEST_HDFS": f"{cluster.hdfs}/tests"})
     done = hand.popen([sys.executable, "-m", "pytest", "-q", "tests/test_hdfs.py"])

@@ -49,7 +49,7 @@ def play(scene: Scene, reference: State, copy: Path) -> Said:
     """Run, look at what was told meanwhile, and compare with the local run."""
     said = scene.hand.fruits(*scene.arguments)
     # A stage of less than two seconds may come and go between two looks.
-    for word in ("run 2", "submission 2", "spark: application_", "publish"):
+    for word in ("run 2", "submission 2", "/proxy/application_", "publish"):
         if word not in said.stderr:
             raise SystemExit(f"nothing of {word!r} was told while it ran:\n{said.stderr}")
     check_same(scene.output, reference, copy)

@@ -50,7 +50,8 @@ def test_emr_is_nodes_and_disks_by_the_second_and_the_minutes_it_may_idle():
     assert found.expected["compute"] == pytest.approx(
         5 * node * (found.seconds + 900) / 3600 * 0.95
     )
-    assert found.ceiling >= 5 * node * (600 + 3600 + 900) / 3600 * 0.95
+    most = 5 * node * (600 + 3600 + 900) / 3600 * 0.95
+    assert found.ceiling == pytest.approx(most + found.expected["storage"])
 
 
 def test_arm_costs_a_fifth_less():

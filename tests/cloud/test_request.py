@@ -83,6 +83,21 @@ def test_a_file_of_a_network_travels_and_is_called_by_its_name(tmp_path):
     assert sent.packaged_model is None
 
 
+@pytest.mark.parametrize(
+    ("settings", "extras", "heaviest"),
+    [
+        ({}, [], "onnx"),
+        ({}, ["openvino"], "openvino"),
+        ({"backend": "onnx"}, ["openvino"], "onnx"),
+        ({"backend": "tensorflow"}, ["openvino", "tensorflow"], "tensorflow"),
+    ],
+)
+def test_memory_is_reckoned_for_the_heaviest_engine_that_may_win_the_race(
+    settings, extras, heaviest
+):
+    assert request(**settings).heaviest(extras) == heaviest
+
+
 @pytest.mark.parametrize("name", ["gone.onnx", "a,b.onnx", "a#b.onnx"])
 def test_a_file_that_spark_could_not_carry_is_refused(tmp_path, name):
     if name != "gone.onnx":

@@ -94,6 +94,17 @@ def test_a_driver_that_never_says_a_word_ends_with_its_process(output: Output, h
     assert heard.told == []
 
 
+def test_what_was_posted_last_counts_when_the_next_run_has_cleared_it_away(output: Output, heard):
+    def course():
+        yield post(output, Posted(SUBMISSION, stage="features"))
+        yield output.remove(posted_name(SUBMISSION))
+
+    living = iter([True, True, False])
+    posted = watch(output, course(), heard, alive=lambda: next(living))
+    assert posted is not None
+    assert posted.stage == "features"
+
+
 @pytest.mark.parametrize("content", [b"", b'{"submission": "x", "sta', b"\xff\xfe", b"pear"])
 def test_a_damaged_post_is_passed_over(output: Output, heard, content: bytes):
     def course():

@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -23,6 +24,8 @@ ACCEPTED = (
     f"print('\\t tracking URL: http://rm:8088/proxy/{APPLICATION}/')\n"
     "print('\\t diagnostics: N/A', flush=True)\n"
 )
+
+PAGE = f"{APPLICATION}: http://rm:8088/proxy/{APPLICATION}/"
 
 Script = Callable[[str], Path]
 
@@ -53,7 +56,7 @@ def test_the_outcome_is_what_the_run_itself_posted(submitter: Script, heard, tmp
     outcome = yarn.submit(command(), heard)
     assert outcome == yarn.Outcome(APPLICATION, 3, "trop de rejets")
     assert ["features", "60 Pêches"] in heard.of("stage")
-    assert heard.of("note") == [["late"]]
+    assert heard.of("note") == [[PAGE], ["late"]]
 
 
 def test_a_run_that_ended_well_ends_with_0(submitter: Script, heard):
@@ -126,7 +129,7 @@ def test_without_waiting_it_returns_as_soon_as_the_cluster_has_it(
     assert "spark.yarn.submit.waitAppCompletion=false" in json.loads(
         (tmp_path / "seen").read_text()
     )
-    assert heard.told == []
+    assert heard.told == [("note", PAGE)]
 
 
 def test_it_is_given_the_command_and_none_of_the_users_pythons(
@@ -154,8 +157,8 @@ def test_ctrl_c_ends_the_waiting_and_the_submitter_and_says_how_to_go_on(
 ):
     started: list[SparkSubmit] = []
 
-    def start(words: list[str]) -> SparkSubmit:
-        started.append(SparkSubmit(words))
+    def start(words: list[str], **options: Any) -> SparkSubmit:
+        started.append(SparkSubmit(words, **options))
         return started[0]
 
     def interrupt() -> None:

@@ -63,18 +63,20 @@ def cloud() -> None:
 @platform
 @extras
 @click.option(
-    "--output", default="dist", show_default=True, type=click.Path(file_okay=False), help="Folder."
+    "--output",
+    type=click.Path(file_okay=False),
+    help="Folder; otherwise the cache's, where `submit` finds it.",
 )
 @click.option("--dry-run", is_flag=True, help="Say what would be packed, and write nothing.")
 @as_json
-def package(*, output: str, dry_run: bool, as_json: bool, **given: Any) -> None:  # noqa: ANN401
+def package(*, output: str | None, dry_run: bool, as_json: bool, **given: Any) -> None:  # noqa: ANN401
     """Make the one thing that every cluster receives: our wheel, the networks and the libraries.
 
     The folder's name tells its content: the same content is not made twice.
     """
     from fruits.cli.packaging import make_and_show
 
-    make_and_show(Path(output), given, dry_run=dry_run, as_json=as_json)
+    make_and_show(Path(output) if output else None, given, dry_run=dry_run, as_json=as_json)
 
 
 @cloud.command()

@@ -8,19 +8,21 @@ from typing import Any, Final
 
 from fruits.cli.console import err, out, show_json, show_table
 from fruits.cloud.dependencies import PLATFORMS, PYTHON, lock_file
-from fruits.cloud.package import Package, Recipe, build_package
+from fruits.cloud.package import Package, Recipe, build_package, packages_folder
 
 LISTED: Final = 10
 
 
-def make_and_show(output: Path, given: Mapping[str, Any], *, dry_run: bool, as_json: bool) -> None:
+def make_and_show(
+    output: Path | None, given: Mapping[str, Any], *, dry_run: bool, as_json: bool
+) -> None:
     """Make the package and print its folder and its weights; or, dry, what would go into it."""
     recipe = Recipe(**given)
     if dry_run:
         show_recipe(recipe, as_json=as_json)
         return
     started = perf_counter()
-    package = build_package(recipe, output)
+    package = build_package(recipe, output or packages_folder())
     err.print(f"{perf_counter() - started:.1f} s")
     if as_json:
         show_json({"folder": str(package.folder), **asdict(package.manifest)})

@@ -2,7 +2,7 @@
 
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Final, cast, get_args
 
@@ -15,13 +15,18 @@ from fruits.cli.remote import describe
 from fruits.cli.summary import show_packed, show_report_json, show_summary
 from fruits.cloud import yarn
 from fruits.cloud.command import Command
-from fruits.cloud.package import Package, Recipe, build_package, read_package
+from fruits.cloud.package import (
+    Package,
+    Recipe,
+    build_package,
+    packages_folder,
+    read_package,
+)
 from fruits.cloud.request import Request
 from fruits.cloud.size import Size
 from fruits.cloud.stage import default_stage, staged, upload
 from fruits.cloud.watch import all_posted
 from fruits.errors import CloudError, ConfigError, TooManyRejects
-from fruits.models.cache import cache_folder
 from fruits.report.facts import RunReport
 from fruits.report.packed import PackReport
 from fruits.stages.publish import REPORT_JSON
@@ -36,17 +41,14 @@ def submit_and_follow(given: Mapping[str, Any]) -> None:
     if not given["dry_run"]:
         yarn.check_configured()
     size = Size(
-        executors=given["executors"],
-        cores=given["cores"],
-        backend=request.backend,
-        dynamic=not given["fixed"],
-    )
+        executors=given["executors"], cores=given["cores"], dynamic=not given["fixed"]
+    )  # first, since it may be refused: a package takes half a minute
     package = find_package(request, given)
     stage = given["stage"] or default_stage(request.config.output)
     command = Command(
         request=request,
         package=staged(package, stage),
-        size=size,
+        size=replace(size, backend=request.heaviest(package.manifest.extras)),
         extra=parse_settings(given["extra"]),
     )
     if given["dry_run"]:
@@ -92,7 +94,7 @@ def find_package(request: Request, given: Mapping[str, Any]) -> Package:
             platform=given["platform"],
             extras=tuple(sorted(wanted)),
         )
-        return build_package(recipe, cache_folder() / "packages")
+        return build_package(recipe, packages_folder())
     package = read_package(Path(given["folder"]))
     lacking = wanted - set(package.manifest.extras)
     if model and model not in package.manifest.models:

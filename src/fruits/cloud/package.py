@@ -15,7 +15,7 @@ from fruits.cloud.networks import network_entries
 from fruits.cloud.own_wheel import build_wheel, wheel_files, wheel_name
 from fruits.cloud.trim import is_used
 from fruits.errors import CloudError
-from fruits.models.cache import sha256_of
+from fruits.models.cache import cache_folder, sha256_of
 
 ARCHIVE: Final = "environment.tar.gz"
 LAUNCH: Final = "launch.py"
@@ -65,6 +65,11 @@ class Package:
         """What travels, the manifest last: where it lies, the others lie."""
         names = [ARCHIVE, LAUNCH, wheel_name(), MANIFEST]
         return [self.folder / name for name in names]
+
+
+def packages_folder() -> Path:
+    """Return the folder of the packages made here: what `package` makes, `submit` finds."""
+    return cache_folder() / "packages"
 
 
 def build_package(recipe: Recipe, output: Path) -> Package:

@@ -1,5 +1,6 @@
 """A command of fruits → the same command for a driver elsewhere, checked before it is sent."""
 
+from collections.abc import Collection
 from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
 from typing import Final
@@ -52,8 +53,16 @@ class Request:
 
     @property
     def backend(self) -> str:
-        """The backend whose memory is reckoned with, and whose library must be there."""
+        """The backend whose library must be there."""
         return intended_backend(self.config.backend, self.config.precision)
+
+    def heaviest(self, extras: Collection[str]) -> str:
+        """Return the backend whose memory is reckoned with, in a package that has these extras.
+
+        Of "auto" the workers take the fastest one that they have, which may be OpenVINO.
+        """
+        may_race = self.config.backend == "auto" and "openvino" in extras
+        return "openvino" if may_race else self.backend
 
     @property
     def model_file(self) -> Path | None:

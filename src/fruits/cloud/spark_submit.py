@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
@@ -28,10 +28,16 @@ _CLOSING: Final = "finished with failed status"
 class SparkSubmit:
     """A spark-submit that runs until its application has ended, or was accepted."""
 
-    def __init__(self, command: Sequence[str]) -> None:
-        """Start it. Raises CloudError where there is no spark-submit."""
+    def __init__(
+        self, command: Sequence[str], *, note: Callable[[str], None] = lambda _: None
+    ) -> None:
+        """Start it; `note` hears once of the application and its page, from another thread.
+
+        Raises CloudError where there is no spark-submit.
+        """
         self.lines: deque[str] = deque(maxlen=KEPT_LINES)
-        self.application = self.tracking = self.trouble = ""
+        self.application = self.trouble = ""
+        self._note, self._page = note, ""
         self._process = subprocess.Popen(
             [find_spark_submit(), *command[1:]],
             stdin=subprocess.DEVNULL,
@@ -76,8 +82,9 @@ class SparkSubmit:
         self.lines.append(line)
         if not self.application and (found := _APPLICATION.search(line)):
             self.application = found[0]
-        if found := _TRACKING.search(line):
-            self.tracking = found[1]
+        if not self._page and (found := _TRACKING.search(line)):
+            self._page = found[1]
+            self._note(f"{self.application}: {self._page}")
         if (found := _TROUBLE.search(line)) and not (self.trouble and _CLOSING in line):
             self.trouble = next(part for part in found.groups() if part)
 

@@ -29,10 +29,10 @@ def follow(
 
     Returns what was posted last, None where nothing ever was.
     """
-    told = Relay(progress)
+    told, posted = Relay(progress), None
     while True:
         living = alive()  # asked first: what it posts before its death is read below
-        posted = read()
+        posted = read() or posted
         if posted:
             told.pass_on(posted)
         if not living or (posted and posted.exit_code is not None):

@@ -46,7 +46,7 @@ def submit(command: Command, progress: Progress, *, wait: bool = True) -> Outcom
     CloudError where the cluster refuses, or the driver dies without a word.
     """
     command = replace(command, extra={**command.extra, WAIT: str(wait).lower()})
-    started = SparkSubmit(command.arguments())
+    started = SparkSubmit(command.arguments(), note=progress.note)
     if not wait:
         if started.wait():
             raise CloudError(_refusal(started))

@@ -52,9 +52,7 @@ class FeaturiseUnit:
         """Featurise one unit, or return its receipt if an earlier attempt already wrote it."""
         unit = Unit.unpack(item)
         output = Output(self.job.output)
-        receipt = prove(output, self.job.run_id, unit.name, lambda: self._featurise(unit, output))
-        tell(self.job.run_id, f"unit {unit.name}: {len(unit.refs)} images")
-        return receipt
+        return prove(output, self.job.run_id, unit.name, lambda: self._featurise(unit, output))
 
     def _featurise(self, unit: Unit, output: Output) -> Receipt:
         started, loaded = time.time(), loads_before(self.job.run_id)

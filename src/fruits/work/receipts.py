@@ -8,6 +8,7 @@ from typing import Any
 
 from fruits.storage.output import Output
 from fruits.storage.parts import Part
+from fruits.work.log import tell
 
 FOLDER = "_fruits/receipts"
 
@@ -56,9 +57,12 @@ def prove(output: Output, run_id: str, unit: str, work: Callable[[], Receipt]) -
     """Return a unit's packed receipt: the one an earlier attempt wrote, else that of `work`."""
     name = receipt_name(run_id, unit)
     if done := output.read(name):
+        tell(run_id, f"unit {unit}: done by an earlier attempt")
         return done
-    packed = work().pack()
+    receipt = work()
+    packed = receipt.pack()
     output.write(name, packed)
+    tell(run_id, f"unit {unit}: {receipt.featurised} images done, {receipt.rejected} rejected")
     return packed
 
 
