@@ -127,7 +127,7 @@ def test_what_cannot_work_is_refused_before_anything_is_sent(planned, words, cod
 def test_another_target_is_refused():
     done = fruits("cloud", "status", "moon")
     assert done.returncode == 2
-    assert "'moon' is not 'yarn'" in done.stderr
+    assert "'moon' is not one of 'yarn', 'emr-serverless', 'emr'" in done.stderr
 
 
 def test_without_a_configuration_nothing_is_uploaded_or_sent(package: Path, tmp_path: Path):

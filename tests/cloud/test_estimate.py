@@ -12,6 +12,7 @@ from fruits.cloud.tariffs import TARIFFS, Plan
 from fruits.errors import ConfigError
 from fruits.storage.regions import EU_REGIONS
 
+RUNS = ("emr-serverless", "emr")
 COSTS = Path(__file__).resolve().parents[2] / "docs" / "costs.md"
 
 
@@ -54,6 +55,13 @@ def test_emr_is_nodes_and_disks_by_the_second_and_the_minutes_it_may_idle():
     assert found.ceiling == pytest.approx(most + found.expected["storage"])
 
 
+def test_a_notebooks_cluster_is_charged_until_its_last_hour_and_so_is_the_way_in():
+    found = reckon(images=0, target="emr-notebook", region="eu-west-1", timeout_minutes=120)
+    node = 0.214 + 0.048 + 64 * 0.0952 / 730
+    assert found.ceiling == pytest.approx((5 * node + 3 * 0.011) * 2 * 0.95)
+    assert found.expected["compute"] == pytest.approx(found.ceiling)
+
+
 def test_arm_costs_a_fifth_less():
     intel, arm = (reckon(architecture=name).expected["compute"] for name in ("x86_64", "aarch64"))
     assert arm == pytest.approx(0.8 * intel)
@@ -65,7 +73,7 @@ def test_storage_counts_requests_and_a_month_of_photos_and_features():
     assert found.expected["storage"] == pytest.approx(dollars * 0.95)
 
 
-@pytest.mark.parametrize("target", TARIFFS)
+@pytest.mark.parametrize("target", RUNS)
 def test_more_images_cost_more_and_more_slots_take_less_time(target):
     costs = [reckon(images=n, target=target).total for n in (0, 1_000, 100_000, 10_000_000)]
     assert costs == sorted(set(costs))
@@ -78,7 +86,7 @@ def test_more_images_cost_more_and_more_slots_take_less_time(target):
 def test_every_region_of_the_eu_has_a_price_or_says_whose_it_took(target, region):
     found = reckon(target=target, region=region)
     assert found.total > 0
-    known = {"emr-serverless": 4, "emr": 2}[target]
+    known = 4 if target == "emr-serverless" else 2
     remarked = [one for one in EU_REGIONS if reckon(target=target, region=one).remarks]
     assert len(remarked) == len(EU_REGIONS) - known
     assert all("reckoned with eu-west-3's" in remark for remark in found.remarks)
@@ -123,7 +131,7 @@ def test_other_prices_replace_ours_and_gaps_are_named(tmp_path):
     dearer, usual = reckon(prices=read_prices(str(file))), reckon()
     assert dearer.expected["compute"] > 1.5 * usual.expected["compute"]
     file.write_text("dated = 2026-11-27\n", encoding="utf-8")
-    with pytest.raises(ConfigError, match="lack exchange, serverless, ec2, storage"):
+    with pytest.raises(ConfigError, match="lack exchange, serverless, ec2, storage, network"):
         read_prices(str(file))
     file.write_text("dated =", encoding="utf-8")
     with pytest.raises(ConfigError, match="cannot be read"):
@@ -133,7 +141,7 @@ def test_other_prices_replace_ours_and_gaps_are_named(tmp_path):
 def test_every_price_says_how_sure_it_is():
     table = read_prices().table
     sections = [name for name, value in table.items() if isinstance(value, dict)]
-    assert sections == ["exchange", "serverless", "ec2", "storage"]
+    assert sections == ["exchange", "serverless", "ec2", "storage", "network"]
     assert {table[name]["confidence"] for name in sections} <= {"high", "good", "low"}
     assert all(table[name]["source"] for name in sections)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from fruits.cloud import spark_submit, yarn
+from fruits.cloud import spark_submit, yarn_tool
 from fruits.errors import CloudError, ConfigError
 
 APPLICATION = "application_1764200000000_0007"
@@ -41,7 +41,7 @@ def test_a_configuration_that_is_missing_is_a_usage_error(monkeypatch, value: st
     if value is not None:
         monkeypatch.setenv("HADOOP_CONF_DIR", value)
     with pytest.raises(ConfigError, match=f"HADOOP_CONF_DIR = .*{value or ''}.* yarn-site.xml"):
-        yarn.check_configured()
+        yarn_tool.check_configured()
 
 
 @pytest.fixture
@@ -54,9 +54,8 @@ def configured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("ask", "arguments"),
     [
-        (yarn.status, ["application", "-list", "-appStates", "ALL", "-appTags", "fruits"]),
-        (lambda: yarn.logs(APPLICATION), ["logs", "-applicationId", APPLICATION]),
-        (lambda: yarn.destroy(APPLICATION), ["application", "-kill", APPLICATION]),
+        (lambda: yarn_tool.logs(APPLICATION), ["logs", "-applicationId", APPLICATION]),
+        (lambda: yarn_tool.destroy(APPLICATION), ["application", "-kill", APPLICATION]),
     ],
 )
 def test_yarn_is_asked_in_its_own_terms(write_program, configured, ask, arguments: list[str]):
@@ -67,10 +66,23 @@ def test_yarn_is_asked_in_its_own_terms(write_program, configured, ask, argument
 def test_what_yarn_complains_of_last_is_told(write_program, configured):
     write_program("yarn", "sys.exit('INFO RMProxy: Connecting\\nApplication does not exist')")
     with pytest.raises(CloudError, match=r"-kill a failed: Application does not exist$"):
-        yarn.destroy("a")
+        yarn_tool.destroy("a")
 
 
 def test_no_yarn_on_the_path_is_told(tmp_path: Path, monkeypatch, configured):
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(CloudError, match="no `yarn` on the PATH"):
-        yarn.status()
+        yarn_tool.status()
+
+
+def test_the_list_of_yarn_is_read_row_by_row_the_newest_first(write_program, configured):
+    newer = f"{APPLICATION[:-1]}8"
+    row = "{}\tfruits run s\tSPARK\tme\tdefault\t{}\t{}\t100%\thttp://rm"
+    told = [" Application-Id\t…", row.format(APPLICATION, "FINISHED", "FAILED")]
+    told += [row.format(newer, "RUNNING", "UNDEFINED")]
+    asked = ["application", "-list", "-appStates", "ALL", "-appTags", "fruits"]
+    write_program("yarn", f"assert sys.argv[1:] == {asked!r}\nprint({chr(10).join(told)!r})")
+    newest, oldest = yarn_tool.status()
+    assert (newest.run, newest.name, newest.state) == (newer, "fruits run s", "RUNNING")
+    assert (newest.detail, oldest.detail, oldest.state) == ("", "failed", "FINISHED")
+    assert yarn_tool.status(APPLICATION) == [oldest]

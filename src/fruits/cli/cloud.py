@@ -6,6 +6,18 @@ from typing import Any, Final, get_args
 import click
 
 from fruits.choices import ClusterExtra, ClusterPlatform
+from fruits.cli.aws_options import (
+    AWS,
+    TARGETS,
+    budget,
+    check_understood,
+    deployment,
+    instance,
+    launching,
+    prices,
+    release,
+    yes,
+)
 from fruits.cli.options import as_json
 
 EXAMPLES: Final = """
@@ -13,14 +25,16 @@ EXAMPLES: Final = """
 Examples:
   fruits cloud package --model mobilenet_v2
   fruits cloud package --platform linux-aarch64 --dry-run
-  fruits cloud submit yarn -- run --input hdfs:///photos --output hdfs:///out
+  fruits cloud estimate emr-serverless --images 100000
+  fruits cloud deploy emr-serverless --region eu-west-3 --email me@example.org --dry-run
+  fruits cloud submit emr-serverless -- run --input s3://BUCKET/raw --output s3://BUCKET/out/1
+  fruits cloud submit emr --instance m7g.xlarge -- run --input s3://BUCKET/raw --output s3://BUCKET/out/1
   fruits cloud submit yarn --executors 8 --cores 4 -- features --input hdfs:///photos --output hdfs:///out
   fruits cloud status yarn --output hdfs:///out
-  fruits cloud estimate emr-serverless --images 100000
   fruits cloud logs yarn application_1764200000000_0001
+  fruits cloud open emr --hours 2
+  fruits cloud destroy emr --dry-run
 """
-
-TARGETS: Final = ("yarn",)
 
 target = click.argument("target", metavar="TARGET", type=click.Choice(TARGETS))
 platform = click.option(
@@ -46,7 +60,11 @@ weights = click.option(
 def cloud() -> None:
     """Package the chain for a cluster, send runs there, follow, read and end them.
 
-    TARGET is `yarn`: a Hadoop cluster, the one that HADOOP_CONF_DIR names.
+    TARGET is one of
+    \b
+      emr-serverless  EMR Serverless, in a region of the EU; nothing is held between runs
+      emr             EMR on EC2: a cluster for a run, or with JupyterHub for a demonstration
+      yarn            a Hadoop cluster, the one that HADOOP_CONF_DIR names
     """
 
 
@@ -67,20 +85,30 @@ def cloud() -> None:
     type=click.Path(file_okay=False),
     help="Folder; otherwise the cache's, where `submit` finds it.",
 )
+@click.option("--wheels", is_flag=True, help="Gather wheels for EMR's notebooks instead.")
 @click.option("--dry-run", is_flag=True, help="Say what would be packed, and write nothing.")
 @as_json
-def package(*, output: str | None, dry_run: bool, as_json: bool, **given: Any) -> None:  # noqa: ANN401
+def package(
+    *,
+    output: str | None,
+    wheels: bool,
+    dry_run: bool,
+    as_json: bool,
+    **given: Any,  # noqa: ANN401
+) -> None:
     """Make the one thing that every cluster receives: our wheel, the networks and the libraries.
 
-    The folder's name tells its content: the same content is not made twice.
+    With --wheels it makes a folder from which deploy/bootstrap-emr.sh installs the same on each
+    node of EMR, without internet. A folder's name tells its content: the same is not made twice.
     """
     from fruits.cli.packaging import make_and_show
 
-    make_and_show(Path(output) if output else None, given, dry_run=dry_run, as_json=as_json)
+    folder = Path(output) if output else None
+    make_and_show(folder, given, wheels=wheels, dry_run=dry_run, as_json=as_json)
 
 
 @cloud.command()
-@click.argument("target", metavar="TARGET", type=click.Choice(["emr-serverless", "emr"]))
+@click.argument("target", metavar="TARGET", type=click.Choice(AWS))
 @click.option("--images", type=int, help="How many; otherwise those of --input are counted.")
 @click.option("--input", metavar="URI", help="Where the photos are, to count them.")
 @click.option("--region", default="eu-west-3", show_default=True, help="A region in the EU.")
@@ -108,26 +136,28 @@ def estimate(**given: Any) -> None:  # noqa: ANN401
 @cloud.command()
 @target
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
-@click.option("--executors", default=2, show_default=True, help="Executors at most.")
-@click.option("--cores", default=4, show_default=True, help="Slots of an executor.")
+@click.option("--executors", type=int, help="Executors at most.  [default: 2, 3 or 4 by target]")
+@click.option("--cores", type=int, help="Slots of an executor.  [default: 4, or 3 of a node's 4]")
 @click.option("--fixed", is_flag=True, help="Hold all the executors from beginning to end.")
 @click.option("--package", "folder", metavar="DIR", help="A package made before.")
-@click.option("--stage", metavar="URI", help="Where packages lie in the cluster's storage.")
+@click.option("--stage", metavar="URI", help="yarn: where packages lie in the cluster's storage.")
 @click.option("--conf", "extra", metavar="KEY=VALUE", multiple=True, help="A setting of Spark.")
 @platform
 @extras
-@click.option("--dry-run", is_flag=True, help="Print the spark-submit command, and send nothing.")
-@click.option("--no-wait", is_flag=True, help="Return as soon as the cluster has taken it.")
+@launching
+@click.option("--dry-run", is_flag=True, help="Print what would be sent, and send nothing.")
+@click.option("--no-wait", is_flag=True, help="Return as soon as the run has been taken.")
 @as_json
 def submit(**given: Any) -> None:  # noqa: ANN401
     """Run a COMMAND of fruits (run, features, reduce, pack; after `--`) on a cluster.
 
     Waits, showing how far it is, and ends with the run's own exit code. Ctrl-C stops the waiting,
-    not the run.
+    not the run. On AWS its price is told first, and what could cost more than --budget is refused.
 
     \b
-    fruits cloud submit yarn --dry-run -- run --input hdfs:///photos --output hdfs:///out
-    fruits cloud submit yarn --executors 8 -- run --input hdfs:///photos --output s3://bucket/out
+    fruits cloud submit emr-serverless -- run --input s3://BUCKET/raw --output s3://BUCKET/out/1
+    fruits cloud submit emr --spot 2 --dry-run -- run --input s3://BUCKET/raw --output s3://BUCKET/out/1
+    fruits cloud submit yarn --executors 8 -- run --input hdfs:///photos --output hdfs:///out
     """
     from fruits.cli.submission import submit_and_follow
 
@@ -136,30 +166,133 @@ def submit(**given: Any) -> None:  # noqa: ANN401
 
 @cloud.command()
 @target
+@click.argument("run", required=False)
 @click.option("--output", metavar="URI", help="Tell how far the runs on this output are.")
+@deployment
+@prices
 @as_json
-def status(target: str, *, output: str | None, as_json: bool) -> None:
-    """List the cluster's applications of ours, or tell how far a run is."""
-    from fruits.cli.submission import show_status
+def status(**given: Any) -> None:  # noqa: ANN401
+    """List the runs of ours, or one of them and what it has cost, or how far one is."""
+    from fruits.cli.status import show_status
 
-    show_status(target, output, as_json=as_json)
-
-
-@cloud.command()
-@target
-@click.argument("application")
-def logs(target: str, application: str) -> None:
-    """Print what the driver and the executors of an application wrote."""
-    from fruits.cloud import yarn
-
-    click.echo(yarn.logs(application), nl=False)
+    show_status(given)
 
 
 @cloud.command()
 @target
-@click.argument("application")
-def destroy(target: str, application: str) -> None:
-    """End an application; what it has committed is kept, and a new run goes on from there."""
-    from fruits.cloud import yarn
+@click.argument("run")
+@deployment
+def logs(**given: Any) -> None:  # noqa: ANN401
+    """Print what the driver and the executors of a run wrote."""
+    from fruits.cli.targets import open_target
 
-    click.echo(yarn.destroy(application), nl=False)
+    check_understood(given["target"])
+    for text in open_target(given).logs(given["run"]):
+        click.echo(text, nl=False)
+
+
+@cloud.command()
+@target
+@click.argument("run", required=False)
+@click.option("--with-data", is_flag=True, help="AWS: delete the bucket too, with all its files.")
+@click.option("--dry-run", is_flag=True, help="Print what would be removed, and remove nothing.")
+@yes
+@deployment
+@prices
+def destroy(**given: Any) -> None:  # noqa: ANN401
+    """End a RUN; or, on AWS and without one, everything of the target that carries our tag.
+
+    What a run has committed is kept, and a new one goes on from there. The bucket stays, unless
+    --with-data is given. What carries another tag, or none, is never touched.
+
+    \b
+    fruits cloud destroy yarn application_1764200000000_0001
+    fruits cloud destroy emr --dry-run
+    fruits cloud destroy emr-serverless --with-data
+    """
+    from fruits.cli.destruction import destroy_and_show
+
+    check_understood(given["target"])
+    destroy_and_show(given)
+
+
+@cloud.command()
+@click.argument("target", metavar="TARGET", type=click.Choice(AWS))
+@click.option("--email", help="Who hears when 50, 80 and 100 % of the month's budget are spent.")
+@click.option("--monthly", default=10.0, show_default=True, help="That budget, in US dollars.")
+@click.option(
+    "--raw-days",
+    type=click.IntRange(0),
+    help="Days after which photos in raw/ go; 0: never.  [default: 30]",
+)
+@click.option("--read-bucket", metavar="NAME", help="One bucket more that runs may read.")
+@click.option("--release", help="emr-serverless: the release of EMR.  [default: emr-spark-8.1.0]")
+@click.option(
+    "--platform", type=click.Choice(get_args(ClusterPlatform)), help="emr-serverless: its machines."
+)
+@click.option("--dry-run", is_flag=True, help="Print what would be made, and make nothing.")
+@deployment
+@as_json
+def deploy(**given: Any) -> None:  # noqa: ANN401
+    """Lay down what lasts: bucket, roles, network, application, and a budget with alarms.
+
+    As often as you like: what is there already is brought up to date, and what was set before stays
+    as it is. Nothing of it runs.
+
+    \b
+    fruits cloud deploy emr-serverless --region eu-west-3 --email me@example.org --dry-run
+    fruits cloud deploy emr --region eu-central-1
+    """
+    from fruits.cli.deployment import deploy_and_show
+
+    deploy_and_show(given)
+
+
+@cloud.command("open")
+@click.argument("target", metavar="TARGET", type=click.Choice(AWS))
+@click.argument("run", required=False)
+@click.option(
+    "--page",
+    default="jupyterhub",
+    show_default=True,
+    type=click.Choice(["jupyterhub", "spark", "yarn"]),
+    help="emr: the page to bring here.",
+)
+@click.option(
+    "--hours", default=2.0, show_default=True, help="emr: after which the cluster is ended."
+)
+@click.option("--executors", type=int, help="emr: executors at most.  [default: 4]")
+@click.option("--cores", type=int, help="emr: slots of an executor.  [default: 3 of a node's 4]")
+@click.option("--spot", default=0, help="emr: so many of the workers on spot.")
+@click.option(
+    "--model",
+    "models",
+    multiple=True,
+    default=("mobilenet_v2",),
+    show_default=True,
+    help="Networks for the notebooks.",
+)
+@weights
+@extras
+@instance
+@release
+@budget
+@prices
+@click.option("--no-wait", is_flag=True, help="emr: return once the cluster is being made.")
+@click.option("--dry-run", is_flag=True, help="Print what would be made, and make nothing.")
+@deployment
+@as_json
+def open_(**given: Any) -> None:  # noqa: ANN401
+    """Open what can be looked at: JupyterHub on a cluster of ours, or the Spark UI of a RUN.
+
+    Without a cluster that runs, one is made, its price told first; it ends itself after --hours,
+    and after 15 minutes without use. No port is opened: pages come through Session Manager.
+
+    \b
+    fruits cloud open emr --hours 2 --with tensorflow
+    fruits cloud open emr --page spark
+    fruits cloud open emr-serverless 00fabcdefgh
+    """
+    from fruits.cli.opening import open_and_show
+
+    open_and_show(given)

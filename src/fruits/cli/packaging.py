@@ -1,4 +1,4 @@
-"""`fruits cloud package`: makes a package, and tells what in it weighs how much."""
+"""`fruits cloud package`: makes a package or gathers wheels, and tells what weighs how much."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -9,12 +9,13 @@ from typing import Any, Final
 from fruits.cli.console import err, out, show_json, show_table
 from fruits.cloud.dependencies import PLATFORMS, PYTHON, lock_file
 from fruits.cloud.package import Package, Recipe, build_package, packages_folder
+from fruits.cloud.wheelhouse import Wheelhouse, build_wheelhouse
 
 LISTED: Final = 10
 
 
 def make_and_show(
-    output: Path | None, given: Mapping[str, Any], *, dry_run: bool, as_json: bool
+    output: Path | None, given: Mapping[str, Any], *, wheels: bool, dry_run: bool, as_json: bool
 ) -> None:
     """Make the package and print its folder and its weights; or, dry, what would go into it."""
     recipe = Recipe(**given)
@@ -22,25 +23,44 @@ def make_and_show(
         show_recipe(recipe, as_json=as_json)
         return
     started = perf_counter()
-    package = build_package(recipe, output or packages_folder())
+    build = build_wheelhouse if wheels else build_package
+    made = build(recipe, output or packages_folder())
     err.print(f"{perf_counter() - started:.1f} s")
     if as_json:
-        show_json({"folder": str(package.folder), **asdict(package.manifest)})
+        described = made.contents if isinstance(made, Wheelhouse) else made.manifest
+        show_json({"folder": str(made.folder), **asdict(described)})
+    elif isinstance(made, Wheelhouse):
+        show_wheelhouse(made)
     else:
-        show_package(package)
+        show_package(made)
 
 
 def show_package(package: Package) -> None:
     """Print where the package is, and whose bytes it consists of."""
     manifest = package.manifest
-    heaviest = sorted(manifest.bytes_by_part.items(), key=lambda item: -item[1])
+    show_weights(manifest.bytes_by_part, "the archive", manifest.archive_bytes)
+    out.print(f"unpacked {manifest.unpacked_bytes / 1e6:,.0f} MB")
+    out.print(str(package.folder))
+
+
+def show_wheelhouse(wheelhouse: Wheelhouse) -> None:
+    """Print where the wheels are, and which of them weigh most."""
+    by_library: dict[str, int] = {}
+    for name, size in wheelhouse.contents.bytes_by_file.items():
+        library = name.partition("/" if name.startswith("networks/") else "-")[0]
+        by_library[library] = by_library.get(library, 0) + size
+    show_weights(by_library, "the folder", wheelhouse.bytes)
+    out.print(str(wheelhouse.folder))
+
+
+def show_weights(bytes_by_part: Mapping[str, int], whole: str, total: int) -> None:
+    """Print a table of the heaviest parts, of the rest, and of the whole."""
+    heaviest = sorted(bytes_by_part.items(), key=lambda item: -item[1])
     rows = [{"part": name, "MB": f"{size / 1e6:.1f}"} for name, size in heaviest[:LISTED]]
     rest = sum(size for _, size in heaviest[LISTED:])
     rows.append({"part": f"{len(heaviest) - len(rows)} others", "MB": f"{rest / 1e6:.1f}"})
-    rows.append({"part": "the archive", "MB": f"{manifest.archive_bytes / 1e6:.1f}"})
+    rows.append({"part": whole, "MB": f"{total / 1e6:.1f}"})
     show_table(rows, ["part", "MB"])
-    out.print(f"unpacked {manifest.unpacked_bytes / 1e6:,.0f} MB")
-    out.print(str(package.folder))
 
 
 def show_recipe(recipe: Recipe, *, as_json: bool) -> None:

@@ -1,19 +1,22 @@
 """`fruits cloud submit` and `status`: from words to a run elsewhere, and back to its report."""
 
+import json
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, cast, get_args
 
 import click
+from click.core import ParameterSource
 
 from fruits.choices import Steps
+from fruits.cli.aws_options import check_understood
 from fruits.cli.console import TerminalProgress, err, out, show_json
 from fruits.cli.options import configure
-from fruits.cli.remote import describe
-from fruits.cli.summary import show_packed, show_report_json, show_summary
-from fruits.cloud import yarn
+from fruits.cli.outcome import show_outcome
+from fruits.cli.pricing import price_and_check
+from fruits.cli.targets import open_target, size_for
 from fruits.cloud.command import Command
 from fruits.cloud.package import (
     Package,
@@ -22,42 +25,50 @@ from fruits.cloud.package import (
     packages_folder,
     read_package,
 )
+from fruits.cloud.prices import read_prices
 from fruits.cloud.request import Request
-from fruits.cloud.size import Size
-from fruits.cloud.stage import default_stage, staged, upload
-from fruits.cloud.watch import all_posted
-from fruits.errors import CloudError, ConfigError, TooManyRejects
-from fruits.report.facts import RunReport
-from fruits.report.packed import PackReport
-from fruits.stages.publish import REPORT_JSON
-from fruits.storage.output import Output
+from fruits.cloud.stage import staged, upload
+from fruits.cloud.target import Target
+from fruits.errors import CloudError, ConfigError
 
 SENDABLE: Final = get_args(Steps)
 
 
 def submit_and_follow(given: Mapping[str, Any]) -> None:
     """Check, package, upload, send and follow; print the report as the command itself would."""
+    check_understood(given["target"])
     request = parse_request(given["command"])
-    if not given["dry_run"]:
-        yarn.check_configured()
-    size = Size(
-        executors=given["executors"], cores=given["cores"], dynamic=not given["fixed"]
-    )  # first, since it may be refused: a package takes half a minute
-    package = find_package(request, given)
-    stage = given["stage"] or default_stage(request.config.output)
+    dry_run, prices = given["dry_run"], read_prices(given["prices"])
+    size = size_for(given, prices)
+    target = open_target(given, dry_run=dry_run)
+    target.check(request, dry_run=dry_run)
+    given = {**given, "platform": platform_of(target, given["platform"])}
+    if target.region:
+        price_and_check(request, size, prices, given, region=target.region)
+    package = find_package(request, given)  # last, since it takes half a minute
+    stage = given["stage"] or target.stage(request)
     command = Command(
         request=request,
         package=staged(package, stage),
         size=replace(size, backend=request.heaviest(package.manifest.extras)),
+        master=target.master,
         extra=parse_settings(given["extra"]),
     )
-    if given["dry_run"]:
-        show_plan(command, package, as_json=given["as_json"])
+    if dry_run:
+        show_plan(target, command, package, as_json=given["as_json"])
         return
     with TerminalProgress() as progress:
         upload(package, stage, note=progress.note)
-        outcome = yarn.submit(command, progress, wait=not given["no_wait"])
+        outcome = target.submit(command, progress, wait=not given["no_wait"])
     show_outcome(request, outcome, as_json=given["as_json"])
+
+
+def platform_of(target: Target, given: str) -> str:
+    """Return the machines' platform: the target's own where it knows it, else as given."""
+    asked = click.get_current_context().get_parameter_source("platform")
+    if target.platform and asked == ParameterSource.COMMANDLINE and given != target.platform:
+        raise ConfigError(f"--platform {given}: the machines there are {target.platform}")
+    return target.platform or given
 
 
 def parse_request(words: Sequence[str]) -> Request:
@@ -107,56 +118,18 @@ def find_package(request: Request, given: Mapping[str, Any]) -> Package:
     return package
 
 
-def show_plan(command: Command, package: Package, *, as_json: bool) -> None:
+def show_plan(target: Target, command: Command, package: Package, *, as_json: bool) -> None:
     """Print what would be sent."""
+    plan = target.plan(command)
     if as_json:
-        show_json({"command": command.arguments(), "package": command.package})
+        show_json({**plan, "package": command.package})
         return
     size = f"{package.manifest.archive_bytes / 1e6:,.0f} MB"
     executors = f"each of {command.size.executors} executors"
     err.print(f"package  {command.package}: {size}, uploaded unless it lies there")
     err.print(f"memory   {command.size.executor_mb:,} MB for {executors}")
-    out.print(shlex.join(command.arguments()))
-
-
-def show_outcome(request: Request, outcome: yarn.Outcome, *, as_json: bool) -> None:
-    """Print the run's report and end with its exit code."""
-    if outcome.exit_code is None:
-        out.print(outcome.application)
-        return
-    if outcome.exit_code in {0, TooManyRejects.exit_code}:
-        show_report(request, as_json=as_json)
-    if outcome.exit_code:
-        error = CloudError(outcome.message or f"{outcome.application} ended with an error")
-        error.exit_code = outcome.exit_code
-        raise error
-
-
-def show_report(request: Request, *, as_json: bool) -> None:
-    """Print the report that the run has left in its output."""
-    content = Output(request.config.output).read(REPORT_JSON)
-    if content is None:
-        raise CloudError(f"{request.config.output} has no {REPORT_JSON}: look at the driver's log")
-    report = (PackReport if request.steps == "pack" else RunReport).from_json(content)
-    if as_json:
-        show_report_json(report)
-    elif isinstance(report, PackReport):
-        show_packed(report)
-    else:
-        show_summary(report)
-
-
-def show_status(target: str, output: str | None, *, as_json: bool) -> None:
-    """Print how far the runs on an output are, else the list of the cluster."""
-    if output is None:
-        out.print(yarn.status(), end="")
-        return
-    posted = all_posted(Output(output))
-    if as_json:
-        show_json([asdict(each) for each in posted])
-        return
-    for each in posted:
-        ended = "" if each.exit_code is None else f" · ended with {each.exit_code} {each.message}"
-        out.print(f"{each.run_id}  {each.updated[:19]}Z  {describe(each)}{ended}")
-    if not posted:
-        out.print("no run on a cluster has posted anything here")
+    for name, request in plan.items():
+        if name == "command":
+            out.print(shlex.join(request))
+        else:
+            out.print(f"{name} {json.dumps(request, indent=2, ensure_ascii=False)}")

@@ -39,6 +39,8 @@ def _rejects_and_files(report: RunReport | PackReport) -> None:
         out.print(_vanished(report))
     if isinstance(report, RunReport) and report.pca is not None:
         out.print(_pca(report))
+    if report.cost is not None:
+        out.print(_cost(report.cost))
     for name, uri in report.files.items():
         out.print(f"{name:<9} {uri}")
 
@@ -59,6 +61,11 @@ def show_leftovers(found: Sequence[Mapping[str, Any]], *, mended: bool) -> None:
 def show_report_json(report: RunReport | PackReport) -> None:
     """Print the content of `report.json` on stdout."""
     show_json(json.loads(report.to_json()))
+
+
+def _cost(cost: Mapping[str, Any]) -> str:
+    used = ", ".join(f"{name} {amount:.3f}" for name, amount in cost["resources"].items())
+    return f"cost      {cost['euros']:.4f} € before tax ({used}; prices of {cost['dated']})"
 
 
 def _images(report: RunReport) -> str:

@@ -51,6 +51,7 @@ def new_submission() -> str:
 class Command:
     """A spark-submit command; `package` is the URI (or path) of the package's folder.
 
+    `model_uri` is where a FILE.onnx lies for a cluster that does not see this machine's disk;
     `extra` settings win over ours.
     """
 
@@ -60,6 +61,7 @@ class Command:
     submission: str = field(default_factory=new_submission)
     master: str = "yarn"
     deploy_mode: Literal["cluster", "client"] = "cluster"
+    model_uri: str = ""
     extra: Mapping[str, str] = field(default_factory=dict)
 
     def settings(self) -> dict[str, str]:
@@ -71,7 +73,7 @@ class Command:
 
     def arguments(self) -> list[str]:
         """Return the command, argument by argument, `spark-submit` first."""
-        model = self.request.model_file
+        model = self.model_uri or self.request.model_file
         settings = [part for item in self.settings().items() for part in ("--conf", "=".join(item))]
         return [
             *("spark-submit", "--master", self.master, "--deploy-mode", self.deploy_mode),

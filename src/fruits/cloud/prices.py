@@ -74,7 +74,7 @@ def read_prices(file: str | None = None) -> Prices:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as exc:
         raise ConfigError(f"the prices in {path} cannot be read: {exc}") from exc
-    wanted = ("dated", "exchange", "serverless", "ec2", "storage")
+    wanted = ("dated", "exchange", "serverless", "ec2", "storage", "network")
     if missing := [key for key in wanted if key not in table]:
         raise ConfigError(f"the prices in {path} lack {', '.join(missing)}: see {TABLE}")
     return Prices(table)

@@ -1,12 +1,14 @@
-"""A package's folder on this disk → the same folder in the cluster's storage."""
+"""A folder made here, of a package or of wheels → the same folder in the cluster's storage."""
 
 import getpass
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Protocol
 
-from fruits.cloud.package import MANIFEST, Package
 from fruits.errors import ConfigError
+from fruits.models.cache import sha256_of
 from fruits.storage.output import Output
 from fruits.storage.uri import canonical
 
@@ -29,21 +31,52 @@ def _user() -> str:
     return os.environ.get("HADOOP_USER_NAME") or getpass.getuser()
 
 
-def staged(package: Package, stage: str) -> str:
-    """Return the URI of the package's folder below `stage`."""
-    return f"{stage.rstrip('/')}/{package.folder.name}"
+class Made(Protocol):
+    """A folder under a name that tells its content, and its files, the manifest last."""
+
+    @property
+    def folder(self) -> Path:
+        """Where it is on this disk."""
+        ...
+
+    @property
+    def files(self) -> Sequence[Path]:
+        """What travels."""
+        ...
 
 
-def upload(package: Package, stage: str, *, note: Callable[[str], None]) -> str:
-    """Bring the package there and return its folder's URI; the manifest goes last.
+def staged(made: Made, stage: str) -> str:
+    """Return the URI of the folder below `stage`."""
+    return f"{stage.rstrip('/')}/{made.folder.name}"
+
+
+def upload(made: Made, stage: str, *, note: Callable[[str], None]) -> str:
+    """Bring the folder there and return its URI; the manifest goes last: with it, all is there.
 
     Raises OSError when the storage refuses.
     """
-    place = Output(staged(package, stage))
-    if place.exists(MANIFEST):
+    place = Output(staged(made, stage))
+    names = [path.relative_to(made.folder).as_posix() for path in made.files]
+    if place.exists(names[-1]):
         return place.uri
-    note(f"package: {package.manifest.archive_bytes / 1e6:,.0f} MB to {place.uri}")
-    for path in package.files:
-        with path.open("rb") as source, place.open_write(path.name) as target:
+    weight = sum(path.stat().st_size for path in made.files if path.is_file())
+    note(f"upload: {weight / 1e6:,.0f} MB to {place.uri}")
+    for path, name in zip(made.files, names, strict=True):
+        with path.open("rb") as source, place.open_write(name) as target:
             shutil.copyfileobj(source, target, 8 * 1024 * 1024)
     return place.uri
+
+
+def staged_file(file: Path, stage: str) -> str:
+    """Return the URI below `stage` of a single file, a user's network, named by its content."""
+    return f"{stage.rstrip('/')}/{sha256_of(file)[:12]}/{file.name}"
+
+
+def upload_file(file: Path, stage: str) -> str:
+    """Bring a single file there and return its URI."""
+    folder, _, name = staged_file(file, stage).rpartition("/")
+    place = Output(folder)
+    if not place.exists(name):
+        with file.open("rb") as source, place.open_write(name) as target:
+            shutil.copyfileobj(source, target, 8 * 1024 * 1024)
+    return f"{folder}/{name}"

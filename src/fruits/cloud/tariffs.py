@@ -12,12 +12,20 @@ from fruits.errors import ConfigError
 IDLE_MINUTES: Final = 15.0
 """How long a cluster of EMR on EC2 may idle before it ends itself."""
 
+EMR_START_MINUTES: Final = 10.0
+"""What a cluster of EMR takes until its first step, assumed."""
+
 EBS_GB: Final = 64
 HOURS_A_MONTH: Final = 730.0
 
 DRIVER_VCPUS: Final = 2
-LEAST_GB_A_VCPU: Final = 2
-"""EMR Serverless gives no worker less memory than that."""
+
+WORKERS_GB: Final = {1: (2, 8, 1), 2: (4, 16, 1), 4: (8, 30, 1), 8: (16, 60, 4), 16: (32, 120, 8)}
+"""The workers that EMR Serverless has: vCPUs → least and most GB of memory, and the steps between.
+https://docs.aws.amazon.com/emr/latest/EMR-Serverless-UserGuide/app-behavior.html"""
+
+ENDPOINTS: Final = 3
+"""The interface endpoints of a cluster for notebooks (see aws/door.py)."""
 
 CAPACITY_VCPUS: Final = 16
 CAPACITY_GB: Final = 64
@@ -67,8 +75,8 @@ def _serverless(plan: Plan, prices: Prices) -> Tariff:
     table, size = prices.table["serverless"], plan.size
     share = float(table["arm_share"]) if plan.architecture == "aarch64" else 1.0
     vcpus = DRIVER_VCPUS + size.executors * size.cores
-    memory = _worker_gb(DRIVER_VCPUS, DRIVER_MB)
-    memory += size.executors * _worker_gb(size.cores, size.executor_mb)
+    memory = worker_gb(DRIVER_VCPUS, DRIVER_MB)
+    memory += size.executors * worker_gb(size.cores, size.executor_mb)
     if vcpus > CAPACITY_VCPUS or memory > CAPACITY_GB:
         raise ConfigError(
             f"{vcpus} vCPUs and {memory} GB are more than an application may hold "
@@ -83,32 +91,59 @@ def _serverless(plan: Plan, prices: Prices) -> Tariff:
     return Tariff("serverless", 120.0, dollars, most, remark)
 
 
-def _worker_gb(vcpus: int, memory_mb: int) -> int:
-    return max(LEAST_GB_A_VCPU * vcpus, math.ceil(memory_mb / 1024))
+def worker_gb(vcpus: int, memory_mb: int) -> int:
+    """Return the memory of the smallest worker of EMR Serverless that has so much.
+
+    Raises ConfigError where there is none.
+    """
+    if vcpus not in WORKERS_GB:
+        raise ConfigError(
+            f"{vcpus} cores: a worker of EMR Serverless has {', '.join(map(str, WORKERS_GB))}"
+        )
+    least, most, step = WORKERS_GB[vcpus]
+    wanted = max(least, step * math.ceil(memory_mb / 1024 / step))
+    if wanted > most:
+        raise ConfigError(
+            f"{memory_mb:,} MB for {vcpus} cores are more than the {most} GB that a worker of EMR "
+            "Serverless may have: take fewer --cores"
+        )
+    return wanted
 
 
 def _emr(plan: Plan, prices: Prices) -> Tariff:
     """Nodes and their disks by the second, and the minutes for which a cluster may idle."""
     hour, remark = prices.instance_hour(plan.instance, plan.region)
-    nodes = nodes_of(plan, vcpus=int(prices.instance(plan.instance)["vcpus"]))
+    slots, vcpus = plan.size.executors * plan.size.cores, prices.instance(plan.instance)["vcpus"]
+    nodes = 1 + workers_of(slots, vcpus=int(vcpus))
     disk = EBS_GB * float(prices.table["storage"]["ebs_gb_month"]) / HOURS_A_MONTH
 
     def dollars(seconds: float) -> float:
         return nodes * (hour + disk) * (seconds + IDLE_MINUTES * 60) / 3600
 
-    start = 600.0
+    start = EMR_START_MINUTES * 60
     most = dollars(start + plan.timeout_minutes * 60)
     return Tariff("ec2", start, dollars, most, remark)
 
 
-def nodes_of(plan: Plan, *, vcpus: int) -> int:
-    """Count the nodes: a primary one, and workers that keep a vCPU for system and driver."""
-    slots = plan.size.executors * plan.size.cores
-    return 1 + math.ceil(slots / max(vcpus - 1, 1))
+def workers_of(slots: int, *, vcpus: int) -> int:
+    """Count the workers for so many slots; each keeps a vCPU for the system and the driver."""
+    return math.ceil(slots / max(vcpus - 1, 1))
+
+
+def _notebook(plan: Plan, prices: Prices) -> Tariff:
+    """A cluster until its last hour, and the endpoints through which one gets there."""
+    hour, remark = prices.instance_hour(plan.instance, plan.region)
+    slots, vcpus = plan.size.executors * plan.size.cores, prices.instance(plan.instance)["vcpus"]
+    disk = EBS_GB * float(prices.table["storage"]["ebs_gb_month"]) / HOURS_A_MONTH
+    nodes = 1 + workers_of(slots, vcpus=int(vcpus))
+    doors = ENDPOINTS * float(prices.table["network"]["endpoint_hour"])
+    most = (nodes * (hour + disk) + doors) * plan.timeout_minutes / 60
+    return Tariff("ec2", 0.0, lambda _: most, most, remark)
 
 
 TARIFFS: Final[dict[str, Callable[[Plan, Prices], Tariff]]] = {
     "emr-serverless": _serverless,
     "emr": _emr,
+    "emr-notebook": _notebook,
 }
 """The targets that cost money, and how."""

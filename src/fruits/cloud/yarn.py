@@ -1,16 +1,17 @@
 """A Hadoop cluster, seen from its edge: spark-submit, `yarn`, and the storage."""
 
-import os
-import shutil
-import subprocess
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from fruits.cloud.command import TAG, Command
+from fruits.cloud.command import Command
+from fruits.cloud.request import Request
 from fruits.cloud.spark_submit import SparkSubmit
+from fruits.cloud.stage import default_stage
+from fruits.cloud.target import Outcome, RunStatus
 from fruits.cloud.watch import follow
-from fruits.errors import INTERRUPTED, CloudError, ConfigError
+from fruits.cloud.yarn_tool import check_configured, destroy, logs, status
+from fruits.errors import INTERRUPTED, CloudError
 from fruits.report.posted import Posted, read_posted
 from fruits.stages.progress import Progress
 from fruits.storage.output import Output
@@ -18,25 +19,6 @@ from fruits.storage.output import Output
 WAIT: Final = "spark.yarn.submit.waitAppCompletion"
 GRACE_SECONDS: Final = 60.0
 """How long a driver that has posted its end may take to go."""
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How a submission ended: the driver's own exit code, None while it runs."""
-
-    application: str
-    exit_code: int | None
-    message: str = ""
-
-
-def check_configured() -> None:
-    """Raise ConfigError where nothing tells which cluster is meant."""
-    named = os.environ.get("HADOOP_CONF_DIR") or os.environ.get("YARN_CONF_DIR")
-    if not named or not (Path(named) / "yarn-site.xml").is_file():
-        raise ConfigError(
-            f"HADOOP_CONF_DIR = {named!r} holds no yarn-site.xml: let it name the folder with the "
-            "cluster's configuration"
-        )
 
 
 def submit(command: Command, progress: Progress, *, wait: bool = True) -> Outcome:
@@ -93,28 +75,39 @@ def still_running(application: str) -> str:
     )
 
 
-def status() -> str:
-    """Return YARN's list of our applications, ended ones too."""
-    return _yarn("application", "-list", "-appStates", "ALL", "-appTags", TAG)
+@dataclass(frozen=True)
+class Yarn:
+    """The cluster that HADOOP_CONF_DIR names, as a target (see target.py)."""
 
+    master: str = "yarn"
+    platform: str | None = None
+    region: str | None = None
 
-def logs(application: str) -> str:
-    """Return what the driver and the executors of an application wrote."""
-    return _yarn("logs", "-applicationId", application)
+    def check(self, request: Request, *, dry_run: bool) -> None:
+        """Refuse where nothing names the cluster; to look at the command, none is needed."""
+        if not dry_run:
+            check_configured()
 
+    def stage(self, request: Request) -> str:
+        """Return the place for packages in the storage of the output."""
+        return default_stage(request.config.output)
 
-def destroy(application: str) -> str:
-    """End an application; what it committed is kept."""
-    return _yarn("application", "-kill", application)
+    def plan(self, command: Command) -> Mapping[str, Any]:
+        """Return the command."""
+        return {"command": command.arguments()}
 
+    def submit(self, command: Command, progress: Progress, *, wait: bool) -> Outcome:
+        """Send the command."""
+        return submit(command, progress, wait=wait)
 
-def _yarn(*arguments: str) -> str:
-    command = shutil.which("yarn")
-    if command is None:
-        raise CloudError("there is no `yarn` on the PATH: it comes with Hadoop")
-    check_configured()
-    done = subprocess.run([command, *arguments], capture_output=True, text=True, check=False)
-    if done.returncode:
-        told = (done.stderr or done.stdout).strip().splitlines()
-        raise CloudError(f"yarn {' '.join(arguments)} failed: {told[-1] if told else 'no reason'}")
-    return done.stdout
+    def status(self, run: str | None) -> Sequence[RunStatus]:
+        """Return our applications."""
+        return status(run)
+
+    def logs(self, run: str) -> Iterator[str]:
+        """Yield the application's logs."""
+        yield logs(run)
+
+    def end(self, run: str) -> str:
+        """Kill the application."""
+        return destroy(run).strip() or f"{run} is being ended"

@@ -68,7 +68,8 @@ class Throughput:
 class RunReport:
     """Everything that a run has to say of itself; `to_json` is the content of `report.json`.
 
-    `residency` tells, of "input" and "output", where they lie, and whether that was checked.
+    `residency` tells, of "input" and "output", where they lie, and whether that was checked; `cost`
+    what a cluster's machines came to, once somebody has asked for their bill.
     """
 
     fruits_version: str
@@ -97,6 +98,7 @@ class RunReport:
     peak_worker_rss_mb: float
     files: Mapping[str, str]
     residency: Mapping[str, str] = field(default_factory=dict)
+    cost: Mapping[str, Any] | None = None
 
     def to_json(self) -> bytes:
         """Write the report as indented JSON."""

@@ -34,6 +34,7 @@ class PackReport:
     peak_worker_rss_mb: float
     files: Mapping[str, str]
     residency: Mapping[str, str] = field(default_factory=dict)
+    cost: Mapping[str, Any] | None = None
 
     def to_json(self) -> bytes:
         """Write the report as indented JSON, with packed images called so."""

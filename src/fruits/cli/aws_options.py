@@ -1,0 +1,82 @@
+"""The options that only some targets understand, and the refusal of those that one does not."""
+
+from collections.abc import Callable
+from typing import Final
+
+import click
+from click.core import ParameterSource
+
+from fruits.cloud.gate import BUDGET_EUROS
+
+AWS: Final = ("emr-serverless", "emr")
+TARGETS: Final = ("yarn", *AWS)
+
+UNDERSTOOD: Final = {
+    "region": AWS,
+    "name": AWS,
+    "prices": AWS,
+    "budget": AWS,
+    "timeout": AWS,
+    "images": AWS,
+    "images_per_second": AWS,
+    "instance": ("emr",),
+    "spot": ("emr",),
+    "release": ("emr",),
+    "stage": ("yarn",),
+    "with_data": AWS,
+    "yes": AWS,
+}
+"""Option → the targets to which it says something."""
+
+Decorator = Callable[[Callable[..., None]], Callable[..., None]]
+
+region = click.option("--region", help="A region in the EU; otherwise AWS' own setting, or Paris.")
+name = click.option("--name", default="fruits", show_default=True, help="The deployment's name.")
+prices = click.option("--prices", metavar="FILE.toml", help="Newer prices, in the form of our own.")
+budget = click.option(
+    "--budget",
+    default=BUDGET_EUROS,
+    show_default=True,
+    help="Euros that it may cost at the most; what could cost more is not launched.",
+)
+instance = click.option(
+    "--instance", default="m5.xlarge", show_default=True, help="emr: the type of its nodes."
+)
+release = click.option("--release", help="emr: the release of EMR.")
+yes = click.option("--yes", is_flag=True, help="Do not ask first.")
+
+
+def deployment(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options that name a deployment."""
+    return region(name(command))
+
+
+def launching(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options of a launch on AWS."""
+    options = (
+        budget,
+        click.option(
+            "--timeout", default=60.0, show_default=True, help="Minutes after which it is ended."
+        ),
+        click.option("--images", type=int, help="For the estimate; otherwise they are counted."),
+        click.option("--images-per-second", type=float, help="For the estimate: of one vCPU."),
+        instance,
+        click.option("--spot", default=0, help="emr: so many of the workers on spot."),
+        release,
+        prices,
+    )
+    for option in reversed(options):
+        command = option(command)
+    return deployment(command)
+
+
+def check_understood(target: str) -> None:
+    """Raise UsageError for an option on the command line that says nothing to the target."""
+    context = click.get_current_context()
+    for option, targets in UNDERSTOOD.items():
+        given = context.get_parameter_source(option) == ParameterSource.COMMANDLINE
+        if given and target not in targets:
+            raise click.UsageError(
+                f"--{option.replace('_', '-')} says nothing to {target}: it is for "
+                f"{' and '.join(targets)}"
+            )

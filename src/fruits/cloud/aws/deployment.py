@@ -1,0 +1,68 @@
+"""What is deployed, under one name in one region: the outputs by which runs find their way."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from fruits.cloud.aws.account import Account
+from fruits.cloud.aws.stack import find_stack
+from fruits.cloud.aws.template import Template
+from fruits.errors import CloudError
+
+DURABLE: Final = "durable.yaml"
+
+SWITCHES: Final = {"emr": "Emr", "emr-serverless": "EmrServerless"}
+"""The parameter that has the stack hold what a target needs."""
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """The outputs of a stack that is there, under the name and in the region of the deployment."""
+
+    name: str
+    region: str
+    outputs: Mapping[str, str]
+    parameters: Mapping[str, str] = field(default_factory=dict)
+
+    def __getitem__(self, output: str) -> str:
+        """Return an output; CloudError where this deployment has no such part."""
+        if output not in self.outputs:
+            raise CloudError(
+                f"the deployment {self.name} in {self.region} has no {output}: deploy the target "
+                "first, `fruits cloud deploy TARGET`"
+            )
+        return self.outputs[output]
+
+    @property
+    def bucket(self) -> str:
+        """The bucket's name."""
+        return self["Bucket"]
+
+    def holds(self, target: str) -> bool:
+        """Tell whether it has what a target needs."""
+        return self.parameters.get(SWITCHES[target]) == "yes"
+
+
+def find_deployment(account: Account, name: str) -> Deployment:
+    """Return what is deployed under that name; CloudError where nothing of ours is."""
+    stack = find_stack(account, name)
+    if stack is None:
+        raise CloudError(
+            f"nothing is deployed as {name} in {account.region}: `fruits cloud deploy TARGET "
+            f"--region {account.region}` lays it down, once"
+        )
+    stack.check_ours(name)
+    if not stack.settled:
+        raise CloudError(f"the stack {name} is being changed ({stack.status}): wait until it ends")
+    return Deployment(name, account.region, stack.outputs, stack.parameters)
+
+
+def imagined(name: str, region: str) -> Deployment:
+    """Return a deployment that is not there, whose outputs stand for themselves: ${Bucket}, …"""
+    template = Template.named(DURABLE)
+    outputs = {output: f"${{{output}}}" for output in template.content["Outputs"]}
+    return Imagined(name, region, outputs, template.parameters({}))
+
+
+class Imagined(Deployment):
+    """A deployment to look at; every place is in its bucket, since nobody knows what that is."""
