@@ -5,6 +5,10 @@ from functools import cache
 
 import pytest
 
+pytest.importorskip("boto3", reason="AWS: pip install 'fruits[cloud]'")
+pytest.importorskip("cfnlint", reason="only for tests: pip install 'moto[server]'")
+
+
 from tests.deploy import protections as p
 from tests.deploy.templates import BUDGET, DATA, DURABLE, load, properties, statement
 

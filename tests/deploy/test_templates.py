@@ -2,8 +2,12 @@
 
 import json
 
-import boto3
 import pytest
+
+pytest.importorskip("boto3", reason="AWS: pip install 'fruits[cloud]'")
+pytest.importorskip("cfnlint", reason="only for tests: pip install 'moto[server]'")
+
+import boto3
 from cfnlint import lint_file
 from cfnlint.config import ManualArgs
 from moto import mock_aws

@@ -19,6 +19,7 @@ UNUSED: Final = (
     "bin/*",
     "share/*",
     "fruits/cloud/locks/*",
+    "fruits/cloud/deploy/*",
     "*.dist-info/sboms/*",
     "*.dist-info/direct_url.json",
     # Arrow: Flight, its own S3, Azure and Google clients (ours are obstore's), ORC, Gandiva; copies

@@ -4,13 +4,6 @@ from collections.abc import Iterator
 
 import pytest
 
-from deployed import BUCKET, OUTPUTS, PACKAGE, REGION
-
-pytest.importorskip("boto3", reason="AWS: pip install 'fruits[cloud]'")
-pytest.importorskip("obstore", reason="S3: pip install 'fruits[aws]'")
-
-from botocore.stub import Stubber
-
 from fruits.cloud.aws.account import Account
 from fruits.cloud.aws.deployment import Deployment
 from fruits.cloud.command import Command
@@ -18,12 +11,15 @@ from fruits.cloud.prices import Prices, read_prices
 from fruits.cloud.request import Request
 from fruits.cloud.size import Size
 from fruits.config import Config
-from fruits.storage import aws
+
+from deployed import BUCKET, OUTPUTS, PACKAGE, REGION
 
 
 @pytest.fixture(autouse=True)
 def signed_in(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Somebody is signed in, to nothing: no configuration of this machine counts."""
+    from fruits.storage import aws
+
     for name in (*aws.ENDPOINTS, "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")
@@ -45,6 +41,8 @@ def account() -> Account:
 @pytest.fixture
 def stubbed(account: Account):
     """Stub a service's client: requests must fit botocore's model, answers are given in order."""
+    from botocore.stub import Stubber
+
     stubs: list[Stubber] = []
 
     def stub(service: str, *, attempts: int | None = None) -> Stubber:

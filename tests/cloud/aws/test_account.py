@@ -1,7 +1,10 @@
 """Who is asked, and where: regions refused before any call, failures in plain words."""
 
-import botocore.session
 import pytest
+
+pytest.importorskip("boto3", reason="AWS: pip install 'fruits[cloud]'")
+
+import botocore.session
 from botocore.exceptions import ClientError, EndpointConnectionError, TokenRetrievalError
 
 from fruits.cloud.aws.account import Account, in_plain_words

@@ -5,6 +5,9 @@ import re
 
 import pytest
 
+pytest.importorskip("boto3", reason="AWS: pip install 'fruits[cloud]'")
+
+
 from fruits.cloud.aws.cluster import RELEASE, step_arguments, step_cluster
 from fruits.cloud.aws.door import SERVICES, endpoint_requests
 from fruits.cloud.aws.nodes import Nodes, nodes_for

@@ -7,6 +7,9 @@ from urllib.parse import unquote
 
 import pytest
 
+pytest.importorskip("boto3", reason="AWS: pip install 'fruits[cloud]'")
+
+
 from fruits.cloud.aws.job_request import MASTER, settings_of, start_request
 from fruits.cloud.aws.serverless import Serverless
 from fruits.cloud.size import Size

@@ -1,6 +1,9 @@
 """A cluster is made exactly once, and never without its watchdog: whatever AWS answers."""
 
 import pytest
+
+pytest.importorskip("boto3", reason="AWS: pip install 'fruits[cloud]'")
+
 from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 
 from fruits.cloud.aws import launch as launching

@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+pytest.importorskip("boto3", reason="AWS: pip install 'fruits[cloud]'")
+
+
 from fruits.cloud import watch
 from fruits.cloud.aws import run as waiting
 from fruits.cloud.aws.bill import Bill

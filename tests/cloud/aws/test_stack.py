@@ -4,6 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+pytest.importorskip("boto3", reason="AWS: pip install 'fruits[cloud]'")
+
+
 from fruits.cloud.aws import stack as stacks
 from fruits.cloud.aws.lay import lay, stack_request
 from fruits.cloud.aws.stack import Stack, find_stack, remove

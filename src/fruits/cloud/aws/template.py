@@ -3,30 +3,11 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
-import yaml
-
 from fruits.cloud.deploy_files import deploy_file
-
-
-class _Loader(yaml.SafeLoader):
-    """YAML with CloudFormation's short forms, read as their long ones."""
-
-
-def _intrinsic(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> dict[str, Any]:
-    name = suffix if suffix in {"Ref", "Condition"} else f"Fn::{suffix}"
-    if isinstance(node, yaml.ScalarNode):
-        told = str(loader.construct_scalar(node))
-        return {name: told.split(".", 1) if suffix == "GetAtt" else told}
-    if isinstance(node, yaml.SequenceNode):
-        return {name: loader.construct_sequence(node, deep=True)}
-    assert isinstance(node, yaml.MappingNode)
-    return {name: loader.construct_mapping(node, deep=True)}
-
-
-_Loader.add_multi_constructor("!", _intrinsic)
+from fruits.errors import ConfigError
 
 
 @dataclass(frozen=True)
@@ -42,13 +23,13 @@ class Template:
 
     @property
     def body(self) -> str:
-        """The template as CloudFormation is sent it: it takes 51,200 bytes, comments included."""
+        """The template as CloudFormation is sent it: without comments, as it takes 51,200 bytes."""
         return json.dumps(self.content, separators=(",", ":"), ensure_ascii=False)
 
     @cached_property
     def content(self) -> Mapping[str, Any]:
         """The template, its short forms in long."""
-        content: Mapping[str, Any] = yaml.load(self.text, Loader=_Loader)  # noqa: S506
+        content: Mapping[str, Any] = _parse(self.text)
         return content
 
     def parameters(self, given: Mapping[str, str]) -> dict[str, str]:
@@ -83,3 +64,35 @@ class Template:
 
 def _value(told: Any, values: Mapping[str, str]) -> str:  # noqa: ANN401
     return values.get(told["Ref"], "") if isinstance(told, dict) else str(told)
+
+
+def _parse(text: str) -> Any:  # noqa: ANN401
+    """Read YAML; CloudFormation's short forms become its long ones."""
+    try:
+        import yaml
+    except ImportError as exc:
+        raise ConfigError(
+            f"templates are read with PyYAML, which is missing ({exc}): pip install 'fruits[cloud]'"
+        ) from exc
+    return yaml.load(text, Loader=_loader())  # noqa: S506
+
+
+@lru_cache(maxsize=1)
+def _loader() -> type:
+    import yaml
+
+    class Loader(yaml.SafeLoader):
+        pass
+
+    Loader.add_multi_constructor("!", _intrinsic)
+    return Loader
+
+
+def _intrinsic(loader: Any, suffix: str, node: Any) -> dict[str, Any]:  # noqa: ANN401
+    name = suffix if suffix in {"Ref", "Condition"} else f"Fn::{suffix}"
+    if node.id == "scalar":
+        told = str(loader.construct_scalar(node))
+        return {name: told.split(".", 1) if suffix == "GetAtt" else told}
+    if node.id == "sequence":
+        return {name: loader.construct_sequence(node, deep=True)}
+    return {name: loader.construct_mapping(node, deep=True)}
