@@ -1,7 +1,8 @@
 """The options that only some targets understand, and the refusal of those that one does not."""
 
+import math
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 import click
 from click.core import ParameterSource
@@ -22,11 +23,36 @@ UNDERSTOOD: Final = {
     "instance": ("emr",),
     "spot": ("emr",),
     "release": ("emr",),
+    "hours": ("emr",),
+    "page": ("emr",),
     "stage": ("yarn",),
     "with_data": AWS,
     "yes": AWS,
 }
 """Option → the targets to which it says something."""
+
+
+class Amount(click.FloatRange):
+    """A number in a range; click's own takes "nan" for one."""
+
+    def convert(
+        self,
+        value: Any,  # noqa: ANN401
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> float:
+        """Read the number."""
+        found = float(super().convert(value, param, ctx))
+        if math.isnan(found):
+            self.fail(f"{value} is no number", param, ctx)
+        return found
+
+
+MINUTES: Final = Amount(1, 24 * 60)
+"""Of a run; to EMR Serverless 0 would mean: never ended."""
+
+HOURS: Final = Amount(0.5, 24)
+"""Of a demonstration: its cluster is up after some ten minutes."""
 
 Decorator = Callable[[Callable[..., None]], Callable[..., None]]
 
@@ -35,6 +61,7 @@ name = click.option("--name", default="fruits", show_default=True, help="The dep
 prices = click.option("--prices", metavar="FILE.toml", help="Newer prices, in the form of our own.")
 budget = click.option(
     "--budget",
+    type=Amount(0),
     default=BUDGET_EUROS,
     show_default=True,
     help="Euros that it may cost at the most; what could cost more is not launched.",
@@ -56,7 +83,11 @@ def launching(command: Callable[..., None]) -> Callable[..., None]:
     options = (
         budget,
         click.option(
-            "--timeout", default=60.0, show_default=True, help="Minutes after which it is ended."
+            "--timeout",
+            type=MINUTES,
+            default=60.0,
+            show_default=True,
+            help="Minutes after which it is ended.",
         ),
         click.option("--images", type=int, help="For the estimate; otherwise they are counted."),
         click.option("--images-per-second", type=float, help="For the estimate: of one vCPU."),

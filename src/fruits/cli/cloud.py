@@ -8,6 +8,8 @@ import click
 from fruits.choices import ClusterExtra, ClusterPlatform
 from fruits.cli.aws_options import (
     AWS,
+    HOURS,
+    MINUTES,
     TARGETS,
     budget,
     check_understood,
@@ -61,10 +63,11 @@ def cloud() -> None:
     """Package the chain for a cluster, send runs there, follow, read and end them.
 
     TARGET is one of
+
     \b
-      emr-serverless  EMR Serverless, in a region of the EU; nothing is held between runs
-      emr             EMR on EC2: a cluster for a run, or with JupyterHub for a demonstration
-      yarn            a Hadoop cluster, the one that HADOOP_CONF_DIR names
+    emr-serverless  EMR Serverless, in a region of the EU; nothing is held between runs
+    emr             EMR on EC2: a cluster for a run, or with JupyterHub for a demonstration
+    yarn            a Hadoop cluster, the one that HADOOP_CONF_DIR names
     """
 
 
@@ -117,7 +120,13 @@ def package(
 @click.option("--executors", default=3, show_default=True, help="Executors at most.")
 @click.option("--cores", default=4, show_default=True, help="Slots of an executor.")
 @click.option("--instance", default="m5.xlarge", show_default=True, help="A node of `emr`.")
-@click.option("--timeout", default=60.0, show_default=True, help="Minutes after which it is ended.")
+@click.option(
+    "--timeout",
+    type=MINUTES,
+    default=60.0,
+    show_default=True,
+    help="Minutes after which it is ended.",
+)
 @click.option("--prices", metavar="FILE.toml", help="Newer prices, in the form of our own.")
 @platform
 @as_json
@@ -259,7 +268,11 @@ def deploy(**given: Any) -> None:  # noqa: ANN401
     help="emr: the page to bring here.",
 )
 @click.option(
-    "--hours", default=2.0, show_default=True, help="emr: after which the cluster is ended."
+    "--hours",
+    type=HOURS,
+    default=2.0,
+    show_default=True,
+    help="emr: after which the cluster is ended.",
 )
 @click.option("--executors", type=int, help="emr: executors at most.  [default: 4]")
 @click.option("--cores", type=int, help="emr: slots of an executor.  [default: 3 of a node's 4]")
@@ -295,4 +308,5 @@ def open_(**given: Any) -> None:  # noqa: ANN401
     """
     from fruits.cli.opening import open_and_show
 
+    check_understood(given["target"])
     open_and_show(given)

@@ -11,7 +11,7 @@ BUDGET_EUROS = 10.0
 
 def check_budget(found: Estimate, budget: float) -> None:
     """Raise ConfigError where a run that hangs until it is ended would cost more than that."""
-    if found.ceiling > budget:
+    if not found.ceiling <= budget:  # so that a budget that is no number allows nothing
         raise ConfigError(
             f"this may cost up to {found.ceiling:,.2f} €, more than the budget of {budget:,.2f} €: "
             "take fewer executors or less time, or say "
