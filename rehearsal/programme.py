@@ -16,12 +16,16 @@ from fruits.cloud.request import Request
 from fruits.cloud.size import Size
 from fruits.cloud.stage import default_stage, staged
 from fruits.config import Config
+from rehearsal.emr_step import run_step
 from rehearsal.hadoop import Hadoop
 from rehearsal.scenes import Scene, look_around, play, play_with_a_kill, strays
 from rehearsal.spark import Spark
 from rehearsal.stagehand import Stagehand, check_same, copy_in, state_of
 from rehearsal.standalone import run_there, standalone
 from rehearsal.timings import startups
+
+EMR_LINE: Final = "3.5"
+"""The line of Spark that EMR 7 has."""
 
 SLOW: Final = "slow.onnx"
 PLACE: Final = "Pêches d'été #2?%20"
@@ -81,11 +85,14 @@ class Programme:
         return state_of(output)
 
     def play(self, spark: Spark, *, short: bool = False) -> None:
-        """Play every scene on one Spark; in short, the first alone."""
+        """Play every scene on one Spark; in short, the first ones: a run, and the step of EMR."""
         hand = self.hand(spark)
         with self._timed(spark, "on YARN"):
             application = self._on_yarn(hand, spark)
         self._read_logs(hand, spark, application)
+        if spark.line == EMR_LINE:
+            with self._timed(spark, "the step of EMR"):
+                self._as_a_step(hand, spark)
         if short:
             return
         with self._timed(spark, "on YARN, an executor killed"):
@@ -134,6 +141,15 @@ class Programme:
         )  # fmt: skip
         reference = self.local(hand, model)
         play_with_a_kill(scene, reference, self.work / f"killed-{spark.line}", self.cluster)
+
+    def _as_a_step(self, hand: Stagehand, spark: Spark) -> None:
+        output = f"{self.cluster.hdfs}/step-{spark.line}"
+        scene = Scene(
+            hand, self.input, output, ("--model", self.model, *self.options),
+            self.size,
+        )  # fmt: skip
+        run_step(scene, default_stage(output), str(spark.home))
+        check_same(output, self.local(hand, self.model), self.work / f"step-copy-{spark.line}")
 
     def _look_around(self, spark: Spark) -> None:
         target = f"{self.cluster.hdfs}/probe-{spark.line}/seen.json"

@@ -47,6 +47,10 @@ class Stagehand:
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         )  # fmt: skip
 
+    def with_environment(self, more: Mapping[str, str]) -> "Stagehand":
+        """Return one who stands there with more variables set."""
+        return Stagehand(self.work, {**self.environ, **more})
+
     def _environment(self) -> dict[str, str]:
         """Return ours without what `make`, or whoever is here, has set for fruits."""
         others = {key: value for key, value in os.environ.items() if not key.startswith("FRUITS_")}
