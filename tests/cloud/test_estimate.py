@@ -46,7 +46,7 @@ def test_a_run_of_seconds_is_charged_for_a_minute_of_each_worker():
 
 def test_emr_is_nodes_and_disks_by_the_second_and_the_minutes_it_may_idle():
     found = reckon(target="emr", region="eu-west-1", instance="m5.xlarge")
-    node = 0.214 + 0.048 + 64 * 0.0952 / 730
+    node = 0.214 + 0.048 + 94 * 0.0952 / 730
     # 12 slots on nodes that keep one of their 4 vCPUs: four of them, and a primary one.
     assert found.expected["compute"] == pytest.approx(
         5 * node * (found.seconds + 900) / 3600 * 0.95
@@ -57,7 +57,7 @@ def test_emr_is_nodes_and_disks_by_the_second_and_the_minutes_it_may_idle():
 
 def test_a_notebooks_cluster_is_charged_until_its_last_hour_and_so_is_the_way_in():
     found = reckon(images=0, target="emr-notebook", region="eu-west-1", timeout_minutes=120)
-    node = 0.214 + 0.048 + 64 * 0.0952 / 730
+    node = 0.214 + 0.048 + 94 * 0.0952 / 730
     assert found.ceiling == pytest.approx((5 * node + 3 * 0.011) * 2 * 0.95)
     assert found.expected["compute"] == pytest.approx(found.ceiling)
 

@@ -80,12 +80,19 @@ def statements(node: Any) -> Iterator[Statement]:
     if isinstance(node, dict):
         for key, value in node.items():
             if key in _POLICIES:
-                yield from value["Statement"]
+                yield from _unconditional(value["Statement"])
             else:
                 yield from statements(value)
     elif isinstance(node, list):
         for value in node:
             yield from statements(value)
+
+
+def _unconditional(found: list[Any]) -> Iterator[Statement]:
+    """Yield statements, those that a condition adds too."""
+    for one in found:
+        branches = one["Fn::If"][1:] if "Fn::If" in one else [one]
+        yield from (each for each in branches if "Effect" in each)
 
 
 def statement(template: Template, owner: str, sid: str) -> Statement:

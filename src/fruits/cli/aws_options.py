@@ -1,7 +1,7 @@
 """The options that only some targets understand, and the refusal of those that one does not."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import click
@@ -12,7 +12,7 @@ from fruits.cloud.gate import BUDGET_EUROS
 AWS: Final = ("emr-serverless", "emr")
 TARGETS: Final = ("yarn", *AWS)
 
-UNDERSTOOD: Final = {
+UNDERSTOOD: Final[Mapping[str, tuple[str, ...]]] = {
     "region": AWS,
     "name": AWS,
     "prices": AWS,
@@ -23,8 +23,6 @@ UNDERSTOOD: Final = {
     "instance": ("emr",),
     "spot": ("emr",),
     "release": ("emr",),
-    "hours": ("emr",),
-    "page": ("emr",),
     "stage": ("yarn",),
     "with_data": AWS,
     "yes": AWS,
@@ -101,10 +99,22 @@ def launching(command: Callable[..., None]) -> Callable[..., None]:
     return deployment(command)
 
 
-def check_understood(target: str) -> None:
-    """Raise UsageError for an option on the command line that says nothing to the target."""
+OF_DEPLOY: Final = {"release": ("emr-serverless",), "platform": ("emr-serverless",)}
+"""Where `deploy` means something else by an option than the other commands do."""
+
+OF_OPEN: Final = dict.fromkeys(
+    ("hours", "page", "executors", "cores", "models", "weights", "extras", "budget", "no_wait"),
+    ("emr",),
+)
+
+
+def check_understood(target: str, own: Mapping[str, tuple[str, ...]] | None = None) -> None:
+    """Raise UsageError for an option on the command line that says nothing to the target.
+
+    `own` tells of options that this command alone has, or means in its own way.
+    """
     context = click.get_current_context()
-    for option, targets in UNDERSTOOD.items():
+    for option, targets in {**UNDERSTOOD, **(own or {})}.items():
         given = context.get_parameter_source(option) == ParameterSource.COMMANDLINE
         if given and target not in targets:
             raise click.UsageError(

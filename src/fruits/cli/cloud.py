@@ -10,6 +10,8 @@ from fruits.cli.aws_options import (
     AWS,
     HOURS,
     MINUTES,
+    OF_DEPLOY,
+    OF_OPEN,
     TARGETS,
     budget,
     check_understood,
@@ -228,7 +230,9 @@ def destroy(**given: Any) -> None:  # noqa: ANN401
 @cloud.command()
 @click.argument("target", metavar="TARGET", type=click.Choice(AWS))
 @click.option("--email", help="Who hears when 50, 80 and 100 % of the month's budget are spent.")
-@click.option("--monthly", default=10.0, show_default=True, help="That budget, in US dollars.")
+@click.option(
+    "--monthly", type=click.FloatRange(1), help="That budget, in US dollars.  [default: 10]"
+)
 @click.option(
     "--raw-days",
     type=click.IntRange(0),
@@ -254,6 +258,7 @@ def deploy(**given: Any) -> None:  # noqa: ANN401
     """
     from fruits.cli.deployment import deploy_and_show
 
+    check_understood(given["target"], OF_DEPLOY)
     deploy_and_show(given)
 
 
@@ -308,5 +313,5 @@ def open_(**given: Any) -> None:  # noqa: ANN401
     """
     from fruits.cli.opening import open_and_show
 
-    check_understood(given["target"])
+    check_understood(given["target"], OF_OPEN)
     open_and_show(given)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from fruits.cli.console import TerminalProgress, err, out, show_json, show_table
+from fruits.cli.targets import open_account
 from fruits.cloud.aws.account import Account
 from fruits.cloud.aws.deployment import find_deployment
 from fruits.cloud.aws.template import Template
@@ -15,7 +16,7 @@ ARCHITECTURES: Final = {"linux-x86_64": "X86_64", "linux-aarch64": "ARM64", None
 
 def deploy_and_show(given: Mapping[str, Any]) -> None:
     """Lay the deployment down and print its parts; or, dry, what they would be."""
-    account = Account(given["region"])
+    account = open_account(given["region"])
     wanted = Wanted(
         name=given["name"],
         targets=(given["target"],),

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from fruits.cli.console import TerminalProgress, err, out
-from fruits.cli.targets import open_target
+from fruits.cli.targets import open_account, open_target
 from fruits.cloud.prices import read_prices
 
 
@@ -34,12 +34,11 @@ def end_run(given: Mapping[str, Any]) -> None:
 
 def remove_all(given: Mapping[str, Any]) -> None:
     """Show what carries our tag, ask, remove it, and ask AWS again what is left."""
-    from fruits.cloud.aws.account import Account
     from fruits.cloud.aws.teardown import Removal, Teardown
 
     with TerminalProgress() as progress:
         teardown = Teardown(
-            account=Account(given["region"]),
+            account=open_account(given["region"]),
             name=given["name"],
             target=given["target"],
             prices=read_prices(given["prices"]),

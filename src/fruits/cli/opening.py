@@ -11,7 +11,7 @@ from fruits.choices import ClusterPlatform
 from fruits.cli.console import TerminalProgress, err, out, show_json
 from fruits.cli.pricing import tell
 from fruits.cli.targets import open_target, size_for
-from fruits.cloud.aws.door import PAGES, find_plugin, forward
+from fruits.cloud.aws.door import open_for
 from fruits.cloud.aws.emr import Emr
 from fruits.cloud.aws.notebook import (
     Notebook,
@@ -21,6 +21,7 @@ from fruits.cloud.aws.notebook import (
 )
 from fruits.cloud.aws.places import stage_of
 from fruits.cloud.aws.serverless import Serverless
+from fruits.cloud.aws.session import PAGES, find_plugin, forward
 from fruits.cloud.estimate import Workload, estimate
 from fruits.cloud.gate import check_budget
 from fruits.cloud.package import Recipe, packages_folder
@@ -36,7 +37,7 @@ def open_and_show(given: Mapping[str, Any]) -> None:
     if isinstance(target, Serverless):
         if not given["run"]:
             raise click.UsageError("which run? `fruits cloud status emr-serverless` lists them")
-        out.print(target.page(given["run"]))
+        open_page(target, given)
         return
     assert isinstance(target, Emr)
     open_notebook(target, given)
@@ -49,14 +50,35 @@ def open_notebook(emr: Emr, given: Mapping[str, Any]) -> None:
         return
     if not given["no_wait"]:
         find_plugin()  # before a cluster is paid for
-    there = given["run"] or find_notebook(emr.account, emr.deployment)
-    cluster = there["Id"] if isinstance(there, Mapping) else there or make_notebook(emr, given)
+    cluster = running(emr, given["run"]) or make_notebook(emr, given)
     if given["no_wait"]:
         out.print(cluster)
         return
     with TerminalProgress() as progress:
         wait_until_ready(emr.account, cluster, note=progress.note)
     show_page(emr, cluster, given["page"])
+
+
+def open_page(serverless: Serverless, given: Mapping[str, Any]) -> None:
+    """Print the address of a run's Spark UI."""
+    if given["dry_run"]:
+        out.print(f"would ask for the address of {given['run']}'s Spark UI")
+        return
+    address = serverless.page(given["run"])
+    if given["as_json"]:
+        show_json({"page": address})
+    else:
+        out.print(address)
+
+
+def running(emr: Emr, run: str | None) -> str | None:
+    """Return the cluster that is meant, or one that runs, with the way in to it; else None."""
+    if run:
+        emr.ours(run)
+    found = run or (find_notebook(emr.account, emr.deployment) or {}).get("Id")
+    if found:
+        open_for(emr.account, emr.deployment, found)
+    return found
 
 
 def make_notebook(emr: Emr, given: Mapping[str, Any]) -> str:

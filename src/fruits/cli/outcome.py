@@ -1,6 +1,6 @@
 """How a run elsewhere ended: its report, with its cost, and its exit code for our own."""
 
-from fruits.cli.console import err, out
+from fruits.cli.console import err, out, show_json
 from fruits.cli.summary import show_packed, show_report_json, show_summary
 from fruits.cloud.request import Request
 from fruits.cloud.target import Outcome
@@ -17,7 +17,10 @@ def show_outcome(request: Request, outcome: Outcome, *, as_json: bool) -> None:
     if outcome.exit_code is None:
         if outcome.message:
             err.print(outcome.message)
-        out.print(outcome.application)
+        if as_json:
+            show_json({"run": outcome.application})
+        else:
+            out.print(outcome.application)
         return
     if outcome.exit_code in {0, TooManyRejects.exit_code}:
         if outcome.cost is not None:

@@ -29,24 +29,29 @@ def price_and_check(
         architecture=given["platform"].removeprefix("linux-"),
         timeout_minutes=given["timeout"],
     )
-    found = estimate(workload(request, given), plan, prices)
-    tell(found, measured=request.featurises and _rate(request, given) is not None)
+    images, image_bytes = counted(request, given)
+    work = Workload(
+        images=images or 0,
+        image_bytes=image_bytes,
+        model=request.config.model,
+        images_per_second=_rate(request, given) or UNKNOWN,
+    )
+    found = estimate(work, plan, prices)
+    known = images is not None and _rate(request, given) is not None
+    tell(found, measured=known and request.featurises)
     check_budget(found, given["budget"])
     return found
 
 
-def workload(request: Request, given: Mapping[str, Any]) -> Workload:
-    """Return the work: the images given, else those of the input, if it can be listed."""
-    images, image_bytes = 0, 0
-    if request.config.input:
-        try:
-            images, image_bytes = count(given["images"], request.config.input)
-        except (FruitsError, OSError) as exc:
-            err.print(f"note     the images are not counted: {exc}")
-    rate = _rate(request, given) or UNKNOWN
-    return Workload(
-        images=images, image_bytes=image_bytes, model=request.config.model, images_per_second=rate
-    )
+def counted(request: Request, given: Mapping[str, Any]) -> tuple[int | None, int]:
+    """Return how many images there are, None where they cannot be listed, and one's mean bytes."""
+    if not request.config.input:
+        return None, 0
+    try:
+        return count(given["images"], request.config.input)
+    except (FruitsError, OSError) as exc:
+        err.print(f"note     the images are not counted: {exc}")
+        return None, 0
 
 
 def _rate(request: Request, given: Mapping[str, Any]) -> float | None:

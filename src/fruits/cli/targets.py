@@ -1,7 +1,8 @@
 """From the words of a command line to the target that they mean, and the size that suits it."""
 
+import os
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from fruits.cli.console import err
 from fruits.cloud.prices import Prices, read_prices
@@ -9,6 +10,9 @@ from fruits.cloud.size import Size
 from fruits.cloud.target import Target
 from fruits.cloud.yarn import Yarn
 from fruits.errors import CloudError
+
+if TYPE_CHECKING:
+    from fruits.cloud.aws.account import Account
 
 EXECUTORS: Final = {"yarn": 2, "emr-serverless": 3, "emr": 4}
 """Executors at most, where nothing is said: what fits two machines, 16 vCPUs, four machines."""
@@ -30,6 +34,18 @@ def size_for(given: Mapping[str, Any], prices: Prices) -> Size:
     )
 
 
+def open_account(region: str | None) -> "Account":
+    """Return the account in a region of the EU, which the storage is told too.
+
+    Raises ConfigError for another region, before anything is asked of AWS.
+    """
+    from fruits.cloud.aws.account import Account
+
+    account = Account(region)
+    os.environ["AWS_REGION"] = account.region
+    return account
+
+
 def open_target(given: Mapping[str, Any], *, dry_run: bool = False) -> Target:
     """Return the target that is meant; the region is checked before anything is asked of AWS.
 
@@ -38,10 +54,9 @@ def open_target(given: Mapping[str, Any], *, dry_run: bool = False) -> Target:
     target = given["target"]
     if target == "yarn":
         return Yarn()
-    from fruits.cloud.aws.account import Account
+    account, prices = open_account(given["region"]), read_prices(given.get("prices"))
     from fruits.cloud.aws.deployment import find_deployment, imagined
 
-    account, prices = Account(given["region"]), read_prices(given.get("prices"))
     try:
         deployment = find_deployment(account, given["name"])
     except CloudError as exc:

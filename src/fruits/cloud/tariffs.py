@@ -16,6 +16,10 @@ EMR_START_MINUTES: Final = 10.0
 """What a cluster of EMR takes until its first step, assumed."""
 
 EBS_GB: Final = 64
+ROOT_GB: Final = 30
+DISK_GB: Final = EBS_GB + ROOT_GB
+"""Of each node of a cluster: for HDFS and containers, for the system, and in all."""
+
 HOURS_A_MONTH: Final = 730.0
 
 DRIVER_VCPUS: Final = 2
@@ -115,7 +119,7 @@ def _emr(plan: Plan, prices: Prices) -> Tariff:
     hour, remark = prices.instance_hour(plan.instance, plan.region)
     slots, vcpus = plan.size.executors * plan.size.cores, prices.instance(plan.instance)["vcpus"]
     nodes = 1 + workers_of(slots, vcpus=int(vcpus))
-    disk = EBS_GB * float(prices.table["storage"]["ebs_gb_month"]) / HOURS_A_MONTH
+    disk = DISK_GB * float(prices.table["storage"]["ebs_gb_month"]) / HOURS_A_MONTH
 
     def dollars(seconds: float) -> float:
         return nodes * (hour + disk) * (seconds + IDLE_MINUTES * 60) / 3600
@@ -134,7 +138,7 @@ def _notebook(plan: Plan, prices: Prices) -> Tariff:
     """A cluster until its last hour, and the endpoints through which one gets there."""
     hour, remark = prices.instance_hour(plan.instance, plan.region)
     slots, vcpus = plan.size.executors * plan.size.cores, prices.instance(plan.instance)["vcpus"]
-    disk = EBS_GB * float(prices.table["storage"]["ebs_gb_month"]) / HOURS_A_MONTH
+    disk = DISK_GB * float(prices.table["storage"]["ebs_gb_month"]) / HOURS_A_MONTH
     nodes = 1 + workers_of(slots, vcpus=int(vcpus))
     doors = ENDPOINTS * float(prices.table["network"]["endpoint_hour"])
     most = (nodes * (hour + disk) + doors) * plan.timeout_minutes / 60

@@ -1,18 +1,35 @@
 """What these tests share: an account without AWS behind it, a deployment, a command, a clock."""
 
-from collections.abc import Iterator
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, replace
+from pathlib import Path
+from urllib.request import Request as Ask
+from urllib.request import urlopen
 
 import pytest
 
+from fruits.cli.main import main
+from fruits.cloud import watch
+from fruits.cloud.aws import release, run, stack
 from fruits.cloud.aws.account import Account
 from fruits.cloud.aws.deployment import Deployment
+from fruits.cloud.aws.template import Template
 from fruits.cloud.command import Command
+from fruits.cloud.own_wheel import wheel_name
+from fruits.cloud.package import ARCHIVE, LAUNCH, MANIFEST, Manifest
 from fruits.cloud.prices import Prices, read_prices
 from fruits.cloud.request import Request
 from fruits.cloud.size import Size
+from fruits.cloud.wheelhouse import Contents, Wheelhouse
 from fruits.config import Config
 
+from aws_play import PHOTOS
 from deployed import BUCKET, OUTPUTS, PACKAGE, REGION
+from photos import write_photos
+from s3_server import s3_server
 
 
 @pytest.fixture(autouse=True)
@@ -92,3 +109,158 @@ def command_for(request_of):
         )
 
     return make
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[int]:
+    with s3_server() as port:
+        yield port
+
+
+@pytest.fixture
+def amazon(server: int, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], object]:
+    """An account with nothing in it; returns what makes clients."""
+    url = f"http://127.0.0.1:{server}"
+    urlopen(Ask(f"{url}/moto-api/reset", method="POST")).close()
+    monkeypatch.setenv("AWS_ENDPOINT_URL", url)
+    monkeypatch.setenv("AWS_REGION", REGION)
+    for module, name in (
+        (stack, "POLL_SECONDS"),
+        (release, "POLL_SECONDS"),
+        (watch, "POLL_SECONDS"),
+    ):
+        monkeypatch.setattr(module, name, 0.01)
+    monkeypatch.setattr(run, "STATE_SECONDS", 0.01)
+    import boto3
+
+    return lambda service: boto3.client(service, REGION)
+
+
+@pytest.fixture
+def moto_edition(amazon, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """What moto's CloudFormation leaves out, made beforehand, and its templates without it."""
+    application = amazon("emr-serverless").create_application(
+        name="fruits", type="SPARK", releaseLabel="emr-7.0.0", tags={"fruits": "fruits"}
+    )["applicationId"]
+    amazon("scheduler").create_schedule_group(Name="fruits")
+    made = {"ApplicationId": application, "ScheduleGroup": "fruits"}
+    named = Template.named
+
+    def edit(name: str) -> Template:
+        content = json.loads(named(name).body)
+        if name == "budget.yaml":
+            del content["Outputs"]
+        if name == "durable.yaml":
+            del content["Resources"]["DiskKey"]["Properties"]["Tags"]
+            content["Resources"]["Vpc"]["DeletionPolicy"] = "Retain"  # it deletes in no order
+            for output, value in made.items():
+                content["Outputs"][output]["Value"] = value
+        if name == "data.yaml":  # of these policies it knows one
+            content["Resources"]["Bucket"]["DeletionPolicy"] = "Retain"
+        return Template(json.dumps(content))
+
+    monkeypatch.setattr(Template, "named", staticmethod(edit))
+    # It knows protection from deletion, and cannot lift it: test_stack.py has that.
+    read = stack._stack
+    monkeypatch.setattr(stack, "_stack", lambda told: replace(read(told), protected=False))
+    return made
+
+
+@pytest.fixture
+def fruits(amazon, capsys) -> Callable[..., tuple[int, str, str]]:
+    """Type a command; returns its exit code and what it said."""
+
+    def typed(*words: str) -> tuple[int, str, str]:
+        code = 0
+        try:
+            main(list(words))
+        except SystemExit as exc:
+            code = int(exc.code or 0)
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    return typed
+
+
+@pytest.fixture
+def deployed(fruits, moto_edition) -> dict[str, str]:
+    for target in ("emr", "emr-serverless"):
+        code, _, told = fruits("cloud", "deploy", target, "--email", "somebody@example.org")
+        assert code == 0, told
+    return moto_edition
+
+
+@pytest.fixture
+def photos(amazon, deployed, tmp_path: Path) -> str:
+    folder = write_photos(tmp_path / "photos", PHOTOS)
+    for file in sorted(folder.rglob("*")):
+        if file.is_file():
+            amazon("s3").upload_file(str(file), BUCKET, f"raw/{file.relative_to(folder)}")
+    return f"s3://{BUCKET}/raw"
+
+
+@pytest.fixture
+def package(tmp_path: Path) -> str:
+    """A package of a few bytes: moto's machines need no libraries."""
+    folder = tmp_path / "fruits-0.1.0-linux-x86_64-0123456789ab"
+    folder.mkdir()
+    for name in (ARCHIVE, LAUNCH, wheel_name()):
+        (folder / name).write_bytes(b"x")
+    manifest = Manifest(
+        digest="0123456789ab", fruits="0.1.0", platform="linux-x86_64", python="3.11", extras=[],
+        models=[], archive_sha256="", archive_bytes=1, unpacked_bytes=1,
+    )  # fmt: skip
+    (folder / MANIFEST).write_text(json.dumps(asdict(manifest)))
+    return str(folder)
+
+
+@pytest.fixture
+def wheels(tmp_path: Path, monkeypatch) -> None:
+    """Wheels of a few bytes."""
+    folder = tmp_path / "wheels-0.1.0-linux-x86_64-0123456789ab"
+    folder.mkdir()
+    (folder / "bootstrap-emr.sh").write_text("#!/bin/sh\n")
+    contents = Contents("d", "0.1.0", "linux-x86_64", "3.11", [], [], {"bootstrap-emr.sh": 10})
+    (folder / "wheelhouse.json").write_text(json.dumps(asdict(contents)))
+    monkeypatch.setattr(
+        "fruits.cli.opening.build_wheelhouse", lambda recipe, output: Wheelhouse(folder, contents)
+    )
+
+
+@pytest.fixture
+def plugin(tmp_path: Path, monkeypatch) -> Path:
+    """A session-manager-plugin that writes down what it was called with."""
+    said = tmp_path / "said.json"
+    program = tmp_path / "bin" / "session-manager-plugin"
+    program.parent.mkdir()
+    program.write_text(
+        f"#!{sys.executable}\nimport json, sys\njson.dump(sys.argv[1:], open({str(said)!r}, 'w'))\n"
+    )
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+    return said
+
+
+@pytest.fixture
+def sessions(monkeypatch) -> list[str]:
+    """Sessions of Session Manager, which moto does not have."""
+    from fruits.cloud.aws.account import Account
+
+    ended: list[str] = []
+    client = Account.client
+
+    class Sessions:
+        class meta:  # noqa: N801
+            endpoint_url = "https://ssm"
+
+        def start_session(self, **wish):
+            return {"SessionId": "s-1", "TokenValue": "t", "StreamUrl": "wss://", "more": 1}
+
+        def terminate_session(self, *, SessionId):  # noqa: N803
+            ended.append(SessionId)
+
+    def played(self, service, **given):
+        return Sessions() if service == "ssm" else client(self, service, **given)
+
+    monkeypatch.setattr(Account, "client", played)
+    return ended

@@ -9,7 +9,7 @@ pytest.importorskip("boto3", reason="AWS: pip install 'fruits[cloud]'")
 from fruits.cloud.aws.bill import cluster_bill, serverless_bill
 
 BEGAN = datetime(2026, 11, 28, 10, 0, tzinfo=UTC)
-DISK = 64 * 0.0952 / 730
+DISK = 94 * 0.0952 / 730
 
 
 def job(**hours: float) -> dict:

@@ -9,7 +9,7 @@ pytest.importorskip("boto3", reason="AWS: pip install 'fruits[cloud]'")
 
 
 from fruits.cloud.aws.cluster import RELEASE, step_arguments, step_cluster
-from fruits.cloud.aws.door import SERVICES, endpoint_requests
+from fruits.cloud.aws.endpoints import SERVICES, endpoint_requests
 from fruits.cloud.aws.nodes import Nodes, nodes_for
 from fruits.cloud.aws.notebook import Notebook
 from fruits.cloud.aws.watchdog import cluster_schedule
@@ -47,6 +47,17 @@ def cluster(request, step, notebook) -> dict:
 def test_the_request_fits_the_services_model(stubbed, account, cluster):
     stubbed("emr").add_response("run_job_flow", CLUSTER, cluster)
     assert account.client("emr").run_job_flow(**cluster)["JobFlowId"] == "j-1"
+
+
+def test_with_spot_nodes_the_driver_stays_on_the_others(command_for, deployment, step):
+    (yarn,) = (each for each in step["Configurations"] if each["Classification"] == "yarn-site")
+    label = "yarn.node-labels.am.default-node-label-expression"
+    assert yarn["Properties"]["yarn.node-labels.enabled"] == "true"
+    assert yarn["Properties"][label] == "CORE"
+    on_demand = step_cluster(command_for("yarn"), deployment, Nodes(), release=RELEASE, minutes=60)[
+        "Configurations"
+    ]
+    assert label not in on_demand[0]["Properties"]
 
 
 def test_the_step_is_the_command_of_any_hadoop_cluster_under_a_timer(step, command_for):

@@ -25,13 +25,16 @@ class Elastic:
         self.answers = list(answers)
         self.made: list[str] = []
         self.ended: list[str] = []
+        self.unlisted = 0
 
     def run_job_flow(self, **request: object) -> dict:
         answer = self.answers.pop(0)
-        if answer == "lost" or not isinstance(answer, Exception):
+        if not isinstance(answer, Exception):
             self.made.append(f"j-{len(self.made) + 1}")
         if answer == "lost":
             raise LOST
+        if answer == "interrupted":
+            raise KeyboardInterrupt
         if isinstance(answer, Exception):
             raise answer
         return {"JobFlowId": self.made[-1]}
@@ -41,7 +44,9 @@ class Elastic:
 
     def get_paginator(self, call: str):
         assert call == "list_clusters"
-        clusters = [{"Id": made, "Name": REQUEST["Name"]} for made in self.made]
+        self.unlisted -= 1
+        seen = self.made if self.unlisted < 0 else []
+        clusters = [{"Id": made, "Name": REQUEST["Name"]} for made in seen]
         other = {"Id": "j-other", "Name": "another's"}
 
         class Pages:
@@ -90,7 +95,7 @@ def test_a_cluster_is_made_and_watched(elastic, account, deployment):
     assert (service.watched, service.ended) == (["j-1"], [])
 
 
-@pytest.mark.parametrize("answers", [("lost",), (DOWN, "lost"), (DOWN, DOWN, "lost")])
+@pytest.mark.parametrize("answers", [(DOWN,) * n + ("lost",) for n in range(4)])
 def test_an_answer_that_got_lost_makes_no_second_cluster(elastic, account, deployment, answers):
     service = elastic(*answers, "well", "well")
     assert launch(account, deployment, REQUEST, minutes=85)[0] == "j-1"
@@ -135,6 +140,22 @@ def test_what_cannot_pass_is_told_at_once(elastic, account, deployment, error, t
     with pytest.raises(CloudError, match=told):
         launch(account, deployment, REQUEST, minutes=85)
     assert service.answers == ["well"]
+
+
+def test_a_list_that_lags_behind_is_read_again(elastic, account, deployment):
+    service = elastic("lost", "well")
+    service.unlisted = 3
+    assert launch(account, deployment, REQUEST, minutes=85)[0] == "j-1"
+    assert service.made == ["j-1"]
+
+
+def test_ctrl_c_while_asking_ends_the_cluster_that_was_made_all_the_same(
+    elastic, account, deployment
+):
+    service = elastic("interrupted", "well")
+    with pytest.raises(KeyboardInterrupt):
+        launch(account, deployment, REQUEST, minutes=85)
+    assert (service.made, service.ended, service.answers) == (["j-1"], ["j-1"], ["well"])
 
 
 @pytest.mark.parametrize("trouble", [CloudError("no schedule"), KeyboardInterrupt()])

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from fruits.cloud.prices import Prices
-from fruits.cloud.tariffs import EBS_GB, HOURS_A_MONTH
+from fruits.cloud.tariffs import DISK_GB, HOURS_A_MONTH
 
 MACHINE_HOUR_SECONDS = 3600.0
 
@@ -68,7 +68,7 @@ def cluster_bill(
         kind, lived = instance["InstanceType"], _seconds(instance)
         seconds[kind] = seconds.get(kind, 0.0) + lived
         hour, remark = prices.instance_hour(kind, region)
-        disk = EBS_GB * float(prices.table["storage"]["ebs_gb_month"]) / HOURS_A_MONTH
+        disk = DISK_GB * float(prices.table["storage"]["ebs_gb_month"]) / HOURS_A_MONTH
         dollars += lived / MACHINE_HOUR_SECONDS * (hour + disk)
         remarks |= _remarks(instance, remark)
     if not seconds:

@@ -8,7 +8,7 @@ from fruits.cloud.aws.deployment import Deployment
 from fruits.cloud.aws.nodes import Nodes
 from fruits.cloud.aws.stack import TAG
 from fruits.cloud.command import Command
-from fruits.cloud.tariffs import IDLE_MINUTES
+from fruits.cloud.tariffs import IDLE_MINUTES, ROOT_GB
 
 RELEASE: Final = "emr-7.14.0"
 """Spark 3.5, Hadoop 3.4.2, Python 3.11, JupyterHub and Livy; standard support until 2028-09-08."""
@@ -58,7 +58,7 @@ def base_cluster(
         "SecurityConfiguration": deployment["SecurityConfiguration"],
         "AutoTerminationPolicy": {"IdleTimeout": int(IDLE_MINUTES * 60)},
         "ScaleDownBehavior": "TERMINATE_AT_TASK_COMPLETION",
-        "EbsRootVolumeSize": 30,
+        "EbsRootVolumeSize": ROOT_GB,
         "Configurations": [_yarn_site(nodes), _capacity_scheduler()],
         "Tags": [{"Key": key, "Value": value} for key, value in tags.items()],
         "Instances": {
@@ -78,7 +78,13 @@ def applications(*names: str) -> list[dict[str, str]]:
 
 
 def _yarn_site(nodes: Nodes) -> dict[str, Any]:
-    return configuration("yarn-site", {"yarn.nodemanager.resource.cpu-vcores": str(nodes.vcpus)})
+    """Have YARN know a node's vCPUs, and keep the driver off nodes that may be taken away."""
+    labels = {
+        "yarn.node-labels.enabled": "true",
+        "yarn.node-labels.am.default-node-label-expression": "CORE",
+    }
+    vcpus = {"yarn.nodemanager.resource.cpu-vcores": str(nodes.vcpus)}
+    return configuration("yarn-site", vcpus | (labels if nodes.spot else {}))
 
 
 def _capacity_scheduler() -> dict[str, Any]:

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from fruits.cloud.aws.account import Account, in_plain_words
+from fruits.cloud.aws.account import Account
 from fruits.cloud.aws.bill import Bill, cluster_bill
+from fruits.cloud.aws.clusters import GONE, describe
 from fruits.cloud.aws.deployment import Deployment
 from fruits.cloud.aws.launch import terminate
 from fruits.cloud.aws.run import State
@@ -27,17 +28,13 @@ class ClusterRun:
 
     def told(self) -> Mapping[str, Any]:
         """Return what EMR says of the cluster."""
-        with in_plain_words(f"asking for {self.id}"):
-            found: Mapping[str, Any] = self.account.client("emr").describe_cluster(
-                ClusterId=self.id
-            )["Cluster"]
-        return found
+        return describe(self.account, self.id)
 
     def state(self) -> State:
         """Ask for the state: the cluster's until it has gone, and how its step ended."""
         status = self.told()["Status"]
         name = str(status["State"])
-        if name not in {"TERMINATED", "TERMINATED_WITH_ERRORS"}:
+        if name not in GONE:
             return State(name)
         step = self._step()
         succeeded = name == "TERMINATED" and step.get("State") == "COMPLETED"
@@ -49,9 +46,14 @@ class ClusterRun:
         return status
 
     def end(self) -> None:
-        """Terminate the cluster; its watchdog is not needed any more."""
+        """Terminate the cluster; its watchdog stays until it has gone."""
         terminate(self.account, self.id)
-        dismiss(self.account, self.deployment, self.id)
+        self.dismiss_watchdog()
+
+    def dismiss_watchdog(self) -> None:
+        """Take the watchdog away, if there is nothing left to watch."""
+        if self.state().ended:
+            dismiss(self.account, self.deployment, self.id)
 
     def bill(self) -> Bill | None:
         """Return what its machines have used."""

@@ -7,14 +7,16 @@ from typing import Any
 from fruits.cloud.aws.account import Account
 from fruits.cloud.aws.cluster import RELEASE, step_cluster
 from fruits.cloud.aws.cluster_run import ClusterRun
+from fruits.cloud.aws.clusters import is_ours, our_clusters
 from fruits.cloud.aws.deployment import Deployment
+from fruits.cloud.aws.door import close_behind, is_for_notebooks
 from fruits.cloud.aws.launch import launch
 from fruits.cloud.aws.log_files import read_logs
 from fruits.cloud.aws.nodes import Nodes
 from fruits.cloud.aws.places import check_places, stage_of
 from fruits.cloud.aws.run import goes_on, wait_for
 from fruits.cloud.aws.stack import TAG
-from fruits.cloud.aws.watchdog import cluster_schedule, dismiss
+from fruits.cloud.aws.watchdog import cluster_schedule
 from fruits.cloud.command import Command
 from fruits.cloud.prices import Prices
 from fruits.cloud.request import Request
@@ -94,34 +96,30 @@ class Emr:
         progress.note(f"{cluster} is being made; it is ended at {at:%H:%M} UTC at the latest")
         output = command.request.config.output
         ended = wait_for(run, output, command.submission, progress, minutes=self.lifetime)
-        if ended.cost is not None:
-            dismiss(self.account, self.deployment, cluster)
+        run.dismiss_watchdog()
         return ended
 
     def status(self, run: str | None) -> Sequence[RunStatus]:
         """Return our clusters, or one of them with what it has cost."""
         if run is None:
-            return [_status(told) for told in self.clusters()]
-        bill = self._ours(run).bill()
+            return [_status(told) for told in our_clusters(self.account, self.deployment)]
+        bill = self.ours(run).bill()
         return [_status(self._run(run).told(), f"{bill.euros:.4f} €" if bill else "")]
-
-    def clusters(self, *, states: Sequence[str] = ()) -> list[Mapping[str, Any]]:
-        """Describe the clusters that carry our tag, in these states only if any are given."""
-        wanted = {"ClusterStates": list(states)} if states else {}
-        found = self.account.pages("emr", "list_clusters", "Clusters", **wanted)
-        described = (self._run(each["Id"]).told() for each in found)
-        return [told for told in described if is_ours(told, self.deployment)]
 
     def logs(self, run: str) -> Iterator[str]:
         """Yield what the step and its containers wrote, from the bucket."""
         return read_logs(f"s3://{self.deployment.bucket}/logs/{run}/")
 
     def end(self, run: str) -> str:
-        """Terminate a cluster of ours."""
-        self._ours(run).end()
+        """Terminate a cluster of ours, and with the last one for notebooks the way in."""
+        found = self.ours(run)
+        if is_for_notebooks(found.told()):
+            close_behind(self.account, self.deployment, run)
+        found.end()
         return f"{run} is being ended"
 
-    def _ours(self, run: str) -> ClusterRun:
+    def ours(self, run: str) -> ClusterRun:
+        """Return a cluster by its id; CloudError where it does not carry our tag."""
         found = self._run(run)
         if not is_ours(found.told(), self.deployment):
             raise CloudError(
@@ -131,11 +129,6 @@ class Emr:
 
     def _run(self, cluster: str) -> ClusterRun:
         return ClusterRun(cluster, self.account, self.deployment, self.prices)
-
-
-def is_ours(told: Mapping[str, Any], deployment: Deployment) -> bool:
-    """Tell whether a cluster carries the deployment's tag."""
-    return {"Key": TAG, "Value": deployment.name} in told.get("Tags", [])
 
 
 def _status(told: Mapping[str, Any], detail: str = "") -> RunStatus:

@@ -2,6 +2,7 @@
 
 import hashlib
 import math
+import re
 import shlex
 from typing import Any, Final
 
@@ -47,7 +48,7 @@ def spark_submit(command: Command) -> dict[str, Any]:
     return {
         "entryPoint": f"{command.package}/{LAUNCH}",
         "entryPointArguments": launch_arguments(command.submission, command.request.arguments()),
-        "sparkSubmitParameters": shlex.join(pairs),
+        "sparkSubmitParameters": " ".join(_word(word) for word in pairs),
     }
 
 
@@ -67,6 +68,11 @@ def settings_of(command: Command) -> dict[str, str]:
         "spark.executor.memoryOverhead": _overhead(size.cores, size.executor_mb),
     }
     return {**command.settings(), **ours, **command.extra}
+
+
+def _word(word: str) -> str:
+    """Quote a word only where it must be: how the service reads quotes is written nowhere."""
+    return shlex.quote(word) if re.search(r"[\s'\"\\]", word) else word
 
 
 def _overhead(vcpus: int, memory_mb: int) -> str:

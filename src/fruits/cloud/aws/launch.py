@@ -2,17 +2,19 @@
 
 import time
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from contextlib import suppress
+from datetime import datetime
 from typing import Any, Final
 
 from fruits.cloud.aws.account import Account, in_plain_words
+from fruits.cloud.aws.clusters import find_by_name
 from fruits.cloud.aws.deployment import Deployment
 from fruits.cloud.aws.watchdog import watch_cluster
 from fruits.errors import CloudError
 
 TRIES: Final = 4
+LOOKS: Final = 4
 PAUSE_SECONDS: Final = 5.0
-LIVE: Final = ("STARTING", "BOOTSTRAPPING", "RUNNING", "WAITING")
 
 
 def launch(
@@ -23,7 +25,7 @@ def launch(
     `RunJobFlow` knows no token, so an answer that got lost is looked for by the cluster's name
     before it is asked for again. Raises CloudError; no cluster is left behind then.
     """
-    cluster = _run_job_flow(account, request)
+    cluster = _made_once(account, request)
     try:
         return cluster, watch_cluster(account, deployment, cluster, minutes=minutes)
     except BaseException:
@@ -42,38 +44,59 @@ def terminate(account: Account, cluster: str) -> None:
         ) from exc
 
 
-def _run_job_flow(account: Account, request: Mapping[str, Any]) -> str:
-    """Ask once at a time, since botocore's own second try could make a second cluster."""
-    from botocore.exceptions import ConnectionError as NoAnswer
-    from botocore.exceptions import HTTPClientError
-
-    client = account.client("emr", attempts=1)
-    for left in range(TRIES - 1, -1, -1):
-        with in_plain_words("making the cluster"):
+def _made_once(account: Account, request: Mapping[str, Any]) -> str:
+    """Ask until there is an answer, one try at a time: botocore's own second one could make two."""
+    with in_plain_words("making the cluster"):
+        for left in range(TRIES - 1, -1, -1):
             try:
+                client = account.client("emr", attempts=1)
                 return str(client.run_job_flow(**request)["JobFlowId"])
-            except (NoAnswer, HTTPClientError):
-                if left == 0:
+            except BaseException as exc:
+                if _lost(exc) and (made := _look_for(account, request["Name"])):
+                    return _kept(account, made, exc)
+                if left == 0 or not (_lost(exc) or _passing(exc)) or _by_hand(exc):
                     raise
-            except Exception as exc:
-                if left == 0 or not _throttled(exc):
-                    raise
-        time.sleep(PAUSE_SECONDS)
-        if made := find_cluster(account, request["Name"]):
-            return made
+                time.sleep(PAUSE_SECONDS)
     raise AssertionError("the last try returns or raises")
 
 
-def _throttled(error: Exception) -> bool:
-    response = getattr(error, "response", {})
-    status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    return "Throttl" in str(response.get("Error", {}).get("Code", "")) or status >= 500
+def _kept(account: Account, made: str, trouble: BaseException) -> str:
+    """Keep a cluster whose answer got lost, but for one that somebody has interrupted."""
+    if _by_hand(trouble):
+        terminate(account, made)
+        raise trouble
+    return made
 
 
-def find_cluster(account: Account, name: str) -> str | None:
-    """Return the cluster of today that has this name, which holds a submission's, so is unique."""
-    since = datetime.now(UTC) - timedelta(days=1)
-    for found in account.pages("emr", "list_clusters", "Clusters", CreatedAfter=since):
-        if found["Name"] == name:
-            return str(found["Id"])
+def _lost(error: BaseException) -> bool:
+    """Tell whether a request may have been served although there is no answer."""
+    from botocore.exceptions import ConnectionError as NoConnection
+    from botocore.exceptions import HTTPClientError
+    from botocore.parsers import ResponseParserError
+
+    lost = (NoConnection, HTTPClientError, ResponseParserError)
+    return isinstance(error, lost) or _by_hand(error) or _status(error) >= 500
+
+
+def _by_hand(error: BaseException) -> bool:
+    return isinstance(error, KeyboardInterrupt | SystemExit)
+
+
+def _passing(error: BaseException) -> bool:
+    """Tell whether it was refused for the moment only."""
+    return "Throttl" in str(getattr(error, "response", {}).get("Error", {}).get("Code", ""))
+
+
+def _status(error: BaseException) -> int:
+    answer = getattr(error, "response", {}).get("ResponseMetadata", {})
+    return int(answer.get("HTTPStatusCode", 0))
+
+
+def _look_for(account: Account, name: str) -> str | None:
+    """Look for a cluster by its name, more than once: EMR's list may lag behind."""
+    for _ in range(LOOKS):
+        time.sleep(PAUSE_SECONDS)
+        with suppress(CloudError):
+            if made := find_by_name(account, name):
+                return made
     return None

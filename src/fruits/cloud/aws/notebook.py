@@ -6,16 +6,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from fruits.cloud.aws.account import Account, in_plain_words
+from fruits.cloud.aws.account import Account
 from fruits.cloud.aws.cluster import RELEASE
+from fruits.cloud.aws.clusters import LIVE, describe, our_clusters
 from fruits.cloud.aws.deployment import Deployment
-from fruits.cloud.aws.door import close_door, endpoint_requests, open_door
-from fruits.cloud.aws.emr import is_ours
-from fruits.cloud.aws.launch import LIVE, launch, terminate
+from fruits.cloud.aws.door import close_behind, is_for_notebooks, open_for
+from fruits.cloud.aws.endpoints import endpoint_requests
+from fruits.cloud.aws.launch import launch, terminate
 from fruits.cloud.aws.nodes import Nodes
-from fruits.cloud.aws.notebook_cluster import USE, notebook_cluster
+from fruits.cloud.aws.notebook_cluster import notebook_cluster
 from fruits.cloud.aws.stack import Note
-from fruits.cloud.aws.watchdog import cluster_schedule, dismiss, watch_endpoints
+from fruits.cloud.aws.watchdog import cluster_schedule
 from fruits.cloud.command import new_submission
 from fruits.cloud.size import Size
 from fruits.errors import CloudError
@@ -55,32 +56,26 @@ class Notebook:
         What cannot be watched does not stay: raises CloudError, and ends what it has made.
         """
         cluster, at = launch(self.account, self.deployment, self._request(), minutes=self.minutes)
-        ids: list[str] = []
         try:
-            ids = open_door(self.account, self.deployment)
-            watch_endpoints(self.account, self.deployment, cluster, ids, at=at)
+            open_for(self.account, self.deployment, cluster)
         except BaseException:
-            close_door(self.account, ids)
             terminate(self.account, cluster)
-            dismiss(self.account, self.deployment, cluster)
+            close_behind(self.account, self.deployment, cluster)
             raise
         return cluster, at
 
 
 def find_notebook(account: Account, deployment: Deployment) -> Mapping[str, Any] | None:
     """Return the live cluster for notebooks that is ours, None if there is none."""
-    for found in account.pages("emr", "list_clusters", "Clusters", ClusterStates=list(LIVE)):
-        told = _describe(account, found["Id"])
-        if is_ours(told, deployment) and USE in told["Tags"]:
-            return told
-    return None
+    live = our_clusters(account, deployment, states=LIVE)
+    return next((told for told in live if is_for_notebooks(told)), None)
 
 
 def wait_until_ready(account: Account, cluster: str, *, note: Note) -> None:
     """Wait until a cluster's applications are there; CloudError where it ends instead."""
     told = ""
     while True:
-        status = _describe(account, cluster)["Status"]
+        status = describe(account, cluster)["Status"]
         if status["State"] != told:
             told = status["State"]
             note(f"{cluster}: {told.lower()}")
@@ -103,11 +98,3 @@ def primary_instance(account: Account, cluster: str) -> str:
     for instance in found:
         return str(instance["Ec2InstanceId"])
     raise CloudError(f"{cluster} has no primary node yet: wait a minute")
-
-
-def _describe(account: Account, cluster: str) -> Mapping[str, Any]:
-    with in_plain_words(f"asking for {cluster}"):
-        found: Mapping[str, Any] = account.client("emr").describe_cluster(ClusterId=cluster)[
-            "Cluster"
-        ]
-    return found

@@ -1,12 +1,12 @@
-"""What must let go before a stack can be removed: machines, an application, rules of EMR's."""
+"""What must let go before a stack can go: runs, endpoints, an application, rules of EMR's."""
 
 import time
+from collections.abc import Callable
 from typing import Any, Final
 
 from fruits.cloud.aws.account import Account, in_plain_words
 from fruits.cloud.aws.deployment import Deployment
-from fruits.cloud.aws.emr import Emr
-from fruits.cloud.aws.launch import LIVE
+from fruits.cloud.aws.endpoints import endpoints_there
 from fruits.cloud.aws.stack import Note
 from fruits.errors import CloudError
 
@@ -21,14 +21,19 @@ GROUPS: Final = (
 )
 
 
-def wait_for_clusters(emr: Emr, note: Note) -> None:
-    """Wait until no cluster of ours lives; CloudError after a quarter of an hour."""
+def wait_for_runs(going: Callable[[], list[str]], note: Note) -> None:
+    """Wait until nothing of ours goes on; CloudError after a quarter of an hour."""
     until = time.monotonic() + PATIENCE_SECONDS
-    while live := [str(told["Id"]) for told in emr.clusters(states=(*LIVE, "TERMINATING"))]:
+    while left := going():
         if time.monotonic() > until:
-            raise CloudError(f"still there: {', '.join(live)}; repeat the command in a while")
-        note(f"waiting for {', '.join(live)}")
+            raise CloudError(f"still there: {', '.join(left)}; repeat the command in a while")
+        note(f"waiting for {', '.join(left)}")
         time.sleep(POLL_SECONDS)
+
+
+def wait_for_endpoints(account: Account, there: Deployment, note: Note) -> None:
+    """Wait until our interface endpoints have left the network."""
+    wait_for_runs(lambda: sorted(endpoints_there(account, there, going=True).values()), note)
 
 
 def stop_application(account: Account, application: str) -> None:
@@ -48,9 +53,10 @@ def stop_application(account: Account, application: str) -> None:
 
 
 def release_groups(account: Account, there: Deployment) -> None:
-    """Take away the rules with which our security groups name one another.
+    """Take away the rules that EMR has added to our security groups, and leaves there.
 
-    EMR adds such rules and leaves them, and a group that another one names cannot be deleted.
+    A group that another one names cannot be deleted. The template's own rules have a description,
+    and go with the stack: were they taken away here, CloudFormation would not see it, nor mend it.
     """
     groups = [there.outputs[name] for name in GROUPS if name in there.outputs]
     filters = [{"Name": "group-id", "Values": groups}]
@@ -58,7 +64,7 @@ def release_groups(account: Account, there: Deployment) -> None:
         "ec2", "describe_security_group_rules", "SecurityGroupRules", Filters=filters
     )
     for rule in list(found):
-        if "ReferencedGroupInfo" in rule:
+        if "ReferencedGroupInfo" in rule and not rule.get("Description"):
             _revoke(account.client("ec2"), rule)
 
 

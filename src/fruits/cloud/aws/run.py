@@ -1,6 +1,7 @@
 """A run on AWS, whichever service has it: its state, its end, its cost, and waiting for it."""
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -17,6 +18,9 @@ STATE_SECONDS: Final = 10.0
 
 UNANSWERED: Final = 3
 """Questions in a row without an answer, each asked several times, after which we stop waiting."""
+
+BILL_SECONDS: Final = 90.0
+"""How long AWS may take to reckon what a run has used."""
 
 GRACE_SECONDS: Final = 300.0
 """How long the machines may take to go, once the driver has posted its end."""
@@ -121,9 +125,19 @@ def wait_for(
     except KeyboardInterrupt:
         return Outcome(run.id, INTERRUPTED, f"interrupted. {goes_on(run)}")
     code, message = _verdict(run, state, posted)
-    bill = run.bill()
+    bill = _bill(run)
     run_id = posted.run_id if posted else ""
     return Outcome(run.id, code, message, run_id=run_id, cost=bill.facts() if bill else None)
+
+
+def _bill(run: Run) -> Bill | None:
+    """Return the bill, once AWS has reckoned it; a run is worth no less without."""
+    until = time.monotonic() + BILL_SECONDS
+    with suppress(CloudError):
+        while (bill := run.bill()) is None and time.monotonic() < until:
+            time.sleep(STATE_SECONDS)
+        return bill
+    return None
 
 
 def _verdict(run: Run, state: State, posted: Posted | None) -> tuple[int, str]:

@@ -21,8 +21,9 @@ from fruits.cloud.target import Outcome, RunStatus
 from fruits.errors import CloudError, ConfigError
 from fruits.stages.progress import Progress
 
-START_MINUTES: Final = 15.0
-"""What the service may take before the run's own time begins and after it, for our own patience."""
+START_MINUTES: Final = 75.0
+"""What may pass before the run's own time begins, an hour in the queue included
+(deploy/durable.yaml), for our own patience. The service itself ends a run after its own time."""
 
 PLATFORMS: Final[dict[str, ClusterPlatform]] = {
     "X86_64": "linux-x86_64",

@@ -5,12 +5,17 @@ from dataclasses import dataclass
 
 from fruits.cloud.aws.account import Account
 from fruits.cloud.aws.bucket import empty_and_delete, find_bucket
+from fruits.cloud.aws.clusters import GOING, LIVE, our_clusters
 from fruits.cloud.aws.deployment import SWITCHES, Deployment
-from fruits.cloud.aws.door import close_door, doors
 from fruits.cloud.aws.emr import Emr
-from fruits.cloud.aws.launch import LIVE
+from fruits.cloud.aws.endpoints import delete_endpoints, endpoints_there
 from fruits.cloud.aws.lay import lay
-from fruits.cloud.aws.release import release_groups, stop_application, wait_for_clusters
+from fruits.cloud.aws.release import (
+    release_groups,
+    stop_application,
+    wait_for_endpoints,
+    wait_for_runs,
+)
 from fruits.cloud.aws.serverless import Serverless
 from fruits.cloud.aws.stack import Note, Stack, remove
 from fruits.cloud.aws.wanted import (
@@ -21,6 +26,7 @@ from fruits.cloud.aws.wanted import (
     stacks_there,
 )
 from fruits.cloud.prices import Prices
+from fruits.errors import ConfigError
 
 
 @dataclass(frozen=True)
@@ -28,7 +34,7 @@ class Removal:
     """Something that will be removed, in words, and how."""
 
     what: str
-    act: Callable[[], None]
+    act: Callable[[], object]
 
 
 @dataclass(frozen=True)
@@ -43,16 +49,19 @@ class Teardown:
     with_data: bool = False
 
     def removals(self) -> list[Removal]:
-        """Look around, and return what would be removed, in the order in which it will be.
+        """Look around, and return what would be removed, in the order in which it must be.
 
-        Raises CloudError for a stack or a bucket of that name that is not ours.
+        What costs money goes first; what others wait for is waited for. Raises CloudError for a
+        stack or a bucket of that name that is not ours, ConfigError for data that another target
+        still needs.
         """
         stacks = stacks_there(self.account, self.name)
         for stack in stacks.values():
             stack.check_ours(self.name)
         there = self._deployment(stacks)
-        runs = self._clusters(there) if self.target == "emr" else self._jobs(there)
-        return [*runs, *self._rules(there), *self._stacks(stacks, there)]
+        self._check_data(there)
+        parts = self._emr(there) if self.target == "emr" else self._serverless(there)
+        return [*parts, *self._stacks(stacks, there), *self._data()]
 
     def _deployment(self, stacks: Mapping[str, Stack]) -> Deployment:
         """Return what is there; of a stack deleted by hand, what it made may still run."""
@@ -60,30 +69,63 @@ class Teardown:
         outputs, parameters = (stack.outputs, stack.parameters) if stack else ({}, {})
         return Deployment(self.name, self.account.region, outputs, parameters)
 
-    def _clusters(self, there: Deployment) -> list[Removal]:
-        emr = Emr(self.account, there, self.prices)
-        live = [str(told["Id"]) for told in emr.clusters(states=LIVE)]
-        found = [_ending(f"cluster {run}", emr, run) for run in live]
-        if live:
-            found.append(
-                Removal("wait until they are gone", lambda: wait_for_clusters(emr, self.note))
+    def _check_data(self, there: Deployment) -> None:
+        if self.with_data and (others := self._others(there)):
+            raise ConfigError(
+                f"--with-data goes with the last target, and {', '.join(others)} is still deployed "
+                "on the same bucket: destroy it first"
             )
-        if ids := sorted(doors(self.account, there).values()):
-            what = f"endpoints of Session Manager: {', '.join(ids)}"
-            found.append(Removal(what, lambda: close_door(self.account, ids)))
-        return found
 
-    def _jobs(self, there: Deployment) -> list[Removal]:
+    def _emr(self, there: Deployment) -> list[Removal]:
+        """Return clusters, the way in, and the wait for both, before the network can go."""
+        emr = Emr(self.account, there, self.prices)
+        going = our_clusters(self.account, there, states=GOING)
+        live = [str(told["Id"]) for told in going if told["Status"]["State"] in LIVE]
+        ids = sorted(endpoints_there(self.account, there).values())
+        found = [_ending(f"cluster {run}", emr, run) for run in live]
+        if ids:
+            what = f"endpoints of Session Manager: {', '.join(ids)}"
+            found.append(Removal(what, lambda: delete_endpoints(self.account, ids)))
+        if going:
+            found.append(Removal("(wait until the clusters are gone)", self._wait_for_clusters))
+        return [*found, *(self._network(there) if there.holds("emr") else [])]
+
+    def _network(self, there: Deployment) -> list[Removal]:
+        def endpoints() -> None:
+            wait_for_endpoints(self.account, there, self.note)
+
+        def rules() -> None:
+            release_groups(self.account, there)
+
+        return [
+            Removal("(wait until the endpoints are gone)", endpoints),
+            Removal("rules that EMR added to our security groups", rules),
+        ]
+
+    def _wait_for_clusters(self) -> None:
+        wait_for_runs(self._clusters_going, self.note)
+
+    def _clusters_going(self) -> list[str]:
+        there = Deployment(self.name, self.account.region, {})
+        return [str(told["Id"]) for told in our_clusters(self.account, there, states=GOING)]
+
+    def _serverless(self, there: Deployment) -> list[Removal]:
+        """Return runs, the wait for their end, and the application, which must be stopped."""
         if "ApplicationId" not in there.outputs:
             return []
         serverless = Serverless(self.account, there, self.prices)
         serverless.check_ours()
-        live = [str(told["id"]) for told in serverless.runs(live=True)]
-        stop = Removal(
-            f"application {there['ApplicationId']}: stopped",
-            lambda: stop_application(self.account, there["ApplicationId"]),
-        )
-        return [*(_ending(f"run {run}", serverless, run) for run in live), stop]
+        application = there["ApplicationId"]
+
+        def live() -> list[str]:
+            return [str(told["id"]) for told in serverless.runs(live=True)]
+
+        def stop() -> None:
+            wait_for_runs(live, self.note)  # a run that is being cancelled keeps it from stopping
+            stop_application(self.account, application)
+
+        runs = [_ending(f"run {run}", serverless, run) for run in live()]
+        return [*runs, Removal(f"application {application}: stopped", stop)]
 
     def _stacks(self, stacks: Mapping[str, Stack], there: Deployment) -> list[Removal]:
         """Return the stack, or the target's part of it, and with the last target the others."""
@@ -94,8 +136,7 @@ class Teardown:
             what = f"stack {self.name}: what only {self.target} needs ({', '.join(others)} stays)"
             return [Removal(what, lambda: self._switch_off(stacks))]
         gone = [self.name, budget_name(self.name), *([data_name(self.name)] * self.with_data)]
-        found = [self._stack(stacks[name]) for name in gone if name in stacks]
-        return [*found, *self._data()]
+        return [self._stack(stacks[name]) for name in gone if name in stacks]
 
     def _stack(self, stack: Stack) -> Removal:
         budget = stack.name == budget_name(self.name)
@@ -104,12 +145,6 @@ class Teardown:
 
     def _others(self, there: Deployment) -> list[str]:
         return [name for name in SWITCHES if name != self.target and there.holds(name)]
-
-    def _rules(self, there: Deployment) -> list[Removal]:
-        if self.target != "emr" or not there.holds("emr"):
-            return []
-        what = "the rules that EMR added to our security groups"
-        return [Removal(what, lambda: release_groups(self.account, there))]
 
     def _switch_off(self, stacks: Mapping[str, Stack]) -> None:
         parameters = {**stacks[self.name].parameters, SWITCHES[self.target]: "no"}
@@ -137,7 +172,4 @@ class Teardown:
 
 
 def _ending(what: str, target: Emr | Serverless, run: str) -> Removal:
-    def act() -> None:
-        target.end(run)
-
-    return Removal(what, act)
+    return Removal(what, lambda: target.end(run))

@@ -29,8 +29,8 @@ There = Mapping[str, Mapping[str, str]]
 class Wanted:
     """What a deployment is to be; None leaves a setting as it is, or at its default.
 
-    `budget` is in US dollars a month, the currency that accounts are billed in; without an
-    `email` there is no budget, since nobody would hear of it.
+    `budget` is in US dollars a month, the currency that accounts are billed in; the first time it
+    needs an `email`, since otherwise nobody would hear of it.
     """
 
     name: str = "fruits"
@@ -39,7 +39,7 @@ class Wanted:
     read_bucket: str | None = None
     release: str | None = None
     architecture: str | None = None
-    budget: float = 10.0
+    budget: float | None = None
     email: str | None = None
 
     def __post_init__(self) -> None:
@@ -56,11 +56,14 @@ class Wanted:
             (region, self._stack(data_name(self.name), DATA, self._data(), there)),
             (region, self._stack(self.name, DURABLE, self._durable(bucket), there)),
         ]
-        if self.email:
-            amounts = {"Amount": f"{self.budget:g}", "Email": self.email, "Deployment": self.name}
+        if self.email or budget_name(self.name) in there:
             place = region if region in BUDGET_REGIONS else BUDGET_REGIONS[0]
-            found.append((place, self._stack(budget_name(self.name), BUDGET, amounts, there)))
+            found.append((place, self._stack(budget_name(self.name), BUDGET, self._money(), there)))
         return found
+
+    def _money(self) -> dict[str, str]:
+        amount = None if self.budget is None else f"{self.budget:g}"
+        return _given({"Deployment": self.name, "Amount": amount, "Email": self.email})
 
     def _data(self) -> dict[str, str]:
         return _given({"Deployment": self.name, "RawDays": self.raw_days})

@@ -10,10 +10,16 @@ from typing import Any, Final
 
 from fruits.cloud.aws.account import Account, code_of, in_plain_words
 from fruits.cloud.aws.deployment import Deployment
+from fruits.errors import CloudError
 
 TERMINATE: Final = "arn:{}:scheduler:::aws-sdk:emr:terminateJobFlows"
 CLOSE: Final = "arn:{}:scheduler:::aws-sdk:ec2:deleteVpcEndpoints"
 """EventBridge Scheduler calls these for us, with a role that may do nothing else."""
+
+DOOR: Final = "door"
+"""The one schedule for the way in, which all demonstrations share: at the last one's hour."""
+
+_FORMAT: Final = "at(%Y-%m-%dT%H:%M:%S)"
 
 
 def schedule_request(
@@ -25,21 +31,12 @@ def schedule_request(
     return {
         "Name": name,
         "GroupName": deployment["ScheduleGroup"],
-        "ScheduleExpression": f"at({at.astimezone(UTC):%Y-%m-%dT%H:%M:%S})",
+        "ScheduleExpression": at.astimezone(UTC).strftime(_FORMAT),
         "ScheduleExpressionTimezone": "UTC",
         "FlexibleTimeWindow": {"Mode": "OFF"},
         "ActionAfterCompletion": "DELETE",
         "Target": {"Arn": call.format(partition), "RoleArn": role, "Input": json.dumps(given)},
     }
-
-
-def watch_cluster(
-    account: Account, deployment: Deployment, cluster: str, *, minutes: float
-) -> datetime:
-    """Have the cluster ended after so many minutes, and return when."""
-    request, at = cluster_schedule(deployment, cluster, minutes=minutes)
-    _create(account, request, f"setting the watchdog of {cluster}")
-    return at
 
 
 def cluster_schedule(
@@ -51,31 +48,45 @@ def cluster_schedule(
     return schedule_request(cluster, TERMINATE, given, deployment, at=at), at
 
 
-def watch_endpoints(
-    account: Account, deployment: Deployment, cluster: str, ids: list[str], *, at: datetime
-) -> None:
-    """Have the endpoints of a cluster's door closed with it."""
-    given = {"VpcEndpointIds": ids}
-    request = schedule_request(f"{cluster}-door", CLOSE, given, deployment, at=at)
-    _create(account, request, f"setting the watchdog of {cluster}'s door")
+def watch_cluster(
+    account: Account, deployment: Deployment, cluster: str, *, minutes: float
+) -> datetime:
+    """Have the cluster ended after so many minutes, and return when."""
+    request, at = cluster_schedule(deployment, cluster, minutes=minutes)
+    with in_plain_words(f"setting the watchdog of {cluster}"):
+        account.client("scheduler").create_schedule(**request)
+    return at
 
 
-def dismiss(account: Account, deployment: Deployment, cluster: str) -> None:
-    """Take a cluster's schedules away; those that are gone have done their work."""
-    for name in (cluster, f"{cluster}-door"):
-        with suppress(Exception):
-            account.client("scheduler").delete_schedule(
-                Name=name, GroupName=deployment["ScheduleGroup"]
-            )
+def watch_door(account: Account, deployment: Deployment, ids: list[str], *, at: datetime) -> None:
+    """Have the way in closed at that hour, or later if a demonstration lasts longer."""
+    there = hour_of(account, deployment, DOOR)
+    latest = max(at, there) if there else at
+    request = schedule_request(DOOR, CLOSE, {"VpcEndpointIds": ids}, deployment, at=latest)
+    with in_plain_words("setting the watchdog of the way in"):
+        client = account.client("scheduler")
+        (client.update_schedule if there else client.create_schedule)(**request)
 
 
-def _create(account: Account, request: dict[str, Any], doing: str) -> None:
-    """Create a schedule, or keep the one that a repeated call has made."""
+def hour_of(account: Account, deployment: Deployment, name: str) -> datetime | None:
+    """Return when a schedule will call, None where there is none."""
     from botocore.exceptions import ClientError
 
-    with in_plain_words(doing):
+    with in_plain_words(f"reading the schedule {name}"):
         try:
-            account.client("scheduler").create_schedule(**request)
+            told = account.client("scheduler").get_schedule(
+                Name=name, GroupName=deployment["ScheduleGroup"]
+            )
         except ClientError as exc:
-            if code_of(exc) != "ConflictException":
-                raise
+            if code_of(exc) == "ResourceNotFoundException":
+                return None
+            raise
+    return datetime.strptime(told["ScheduleExpression"], _FORMAT).replace(tzinfo=UTC)
+
+
+def dismiss(account: Account, deployment: Deployment, name: str) -> None:
+    """Take away the schedule of what has gone; one that is left only calls once, for nothing."""
+    with suppress(CloudError), in_plain_words(f"taking the schedule {name} away"):
+        account.client("scheduler").delete_schedule(
+            Name=name, GroupName=deployment["ScheduleGroup"]
+        )
