@@ -42,6 +42,12 @@ YARN: Final[dict[str, str]] = {
 }
 
 
+DRIVER_ENV: Final = {
+    "yarn": "spark.yarn.appMasterEnv",
+    "emr-serverless": "spark.emr-serverless.driverEnv",
+}
+
+
 def new_submission() -> str:
     """Name a submission by its time (UTC) and six random hex digits."""
     return f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
@@ -52,7 +58,8 @@ class Command:
     """A spark-submit command; `package` is the URI (or path) of the package's folder.
 
     `model_uri` is where a FILE.onnx lies for a cluster that does not see this machine's disk;
-    `extra` settings win over ours.
+    `region` is AWS', for a network whose only way out is to the S3 of its own region; `extra`
+    settings win over ours.
     """
 
     request: Request
@@ -62,6 +69,7 @@ class Command:
     master: str = "yarn"
     deploy_mode: Literal["cluster", "client"] = "cluster"
     model_uri: str = ""
+    region: str = ""
     extra: Mapping[str, str] = field(default_factory=dict)
 
     def settings(self) -> dict[str, str]:
@@ -69,7 +77,14 @@ class Command:
         settings = CHAIN | self.size.settings()
         if self.master == "yarn":
             settings |= YARN
+        if self.region:
+            settings |= {f"{process}.AWS_REGION": self.region for process in self.processes}
         return settings | dict(self.extra)
+
+    @property
+    def processes(self) -> tuple[str, str]:
+        """The settings that give the driver and the executors their environment."""
+        return (DRIVER_ENV[self.master], "spark.executorEnv")
 
     def arguments(self) -> list[str]:
         """Return the command, argument by argument, `spark-submit` first."""

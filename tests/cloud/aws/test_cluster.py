@@ -131,6 +131,7 @@ def test_notebooks_find_the_wheels_python_and_networks_on_driver_and_workers(not
         assert spark[key] == python
     for process in ("spark.yarn.appMasterEnv", "spark.executorEnv"):
         assert spark[f"{process}.FRUITS_PACKAGED"] == "/opt/fruits/networks"
+        assert spark[f"{process}.AWS_REGION"] == "eu-west-3"
     (exports,) = found["spark-env"]["Configurations"]
     assert set(exports["Properties"].values()) == {python}
     assert spark["spark.executor.cores"] == "3"

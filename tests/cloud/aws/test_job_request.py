@@ -2,6 +2,7 @@
 
 import re
 import shlex
+from dataclasses import replace
 from datetime import datetime
 from urllib.parse import unquote
 
@@ -10,6 +11,7 @@ import pytest
 pytest.importorskip("boto3", reason="AWS: pip install 'fruits[cloud]'")
 
 
+from fruits.cloud.aws.emr import Emr
 from fruits.cloud.aws.job_request import MASTER, settings_of, start_request
 from fruits.cloud.aws.serverless import Serverless
 from fruits.cloud.size import Size
@@ -30,7 +32,8 @@ def confs(request: dict) -> dict[str, str]:
 
 def test_the_request_fits_the_services_model(stubbed, account, deployment, prices, command_for):
     command = command_for(MASTER)
-    request = start_request(command, deployment, minutes=60)
+    here = replace(command, region="eu-west-3")
+    request = start_request(here, deployment, minutes=60)
     stubbed("emr-serverless").add_response("start_job_run", STARTED, request)
     target = Serverless(account, deployment, prices)
     outcome = target.submit(command, None, wait=False)
@@ -69,6 +72,24 @@ def test_python_and_libraries_come_from_the_archive_on_driver_and_executors(
     assert settings["spark.executorEnv.PYSPARK_PYTHON"] == python
     assert settings["spark.archives"] == f"{PACKAGE}/environment.tar.gz#environment"
     assert not [key for key in settings if key.startswith("spark.yarn")]
+
+
+@pytest.mark.parametrize("target", ["emr", "emr-serverless"])
+def test_driver_and_executors_know_the_region_whose_s3_is_all_that_they_reach(
+    account, deployment, prices, command_for, target
+):
+    """A network without internet does not reach the S3 that is asked first elsewhere."""
+    if target == "emr":
+        plan = Emr(account, deployment, prices).plan(command_for("yarn"))
+        words = plan["command"]
+        found = dict(word.split("=", 1) for word in words if "AWS_REGION" in word)
+        process = "spark.yarn.appMasterEnv"
+    else:
+        plan = Serverless(account, deployment, prices).plan(command_for(MASTER))
+        found = confs(plan["StartJobRun"])
+        process = "spark.emr-serverless.driverEnv"
+    assert found[f"{process}.AWS_REGION"] == "eu-west-3"
+    assert found["spark.executorEnv.AWS_REGION"] == "eu-west-3"
 
 
 def test_the_driver_is_the_launcher_with_the_same_arguments_as_on_yarn(deployment, command_for):

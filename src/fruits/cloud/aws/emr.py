@@ -66,7 +66,7 @@ class Emr:
     def plan(self, command: Command) -> Mapping[str, Any]:
         """Return the step's command, and the requests that would make cluster and watchdog."""
         file = command.request.model_file
-        command = replace(command, model_uri=staged_file(file, self._stage) if file else "")
+        command = self._here(command, staged_file(file, self._stage) if file else "")
         watchdog, _ = cluster_schedule(self.deployment, "${ClusterId}", minutes=self.lifetime)
         return {
             "command": command.arguments(),
@@ -78,6 +78,9 @@ class Emr:
     def _stage(self) -> str:
         return stage_of(self.deployment)
 
+    def _here(self, command: Command, model_uri: str) -> Command:
+        return replace(command, model_uri=model_uri, region=self.account.region)
+
     def _request(self, command: Command) -> dict[str, Any]:
         return step_cluster(
             command, self.deployment, self.nodes, release=self.release, minutes=self.minutes
@@ -86,7 +89,7 @@ class Emr:
     def submit(self, command: Command, progress: Progress, *, wait: bool) -> Outcome:
         """Make the cluster, with the command as its only step."""
         file = command.request.model_file
-        command = replace(command, model_uri=upload_file(file, self._stage) if file else "")
+        command = self._here(command, upload_file(file, self._stage) if file else "")
         cluster, at = launch(
             self.account, self.deployment, self._request(command), minutes=self.lifetime
         )

@@ -28,14 +28,14 @@ def notebook_cluster(wish: "Notebook") -> dict[str, Any]:
         "Name": f"fruits notebook {wish.submission}",
         "Applications": applications("Hadoop", "Spark", "Livy", "JupyterHub"),
         "BootstrapActions": [{"Name": "fruits", "ScriptBootstrapAction": script}],
-        "Configurations": [*cluster["Configurations"], *_sessions(wish.size)],
+        "Configurations": [*cluster["Configurations"], *_sessions(wish.size, wish.account.region)],
         "Tags": [*cluster["Tags"], USE],
     }
     cluster["Instances"]["KeepJobFlowAliveWhenNoSteps"] = True
     return cluster
 
 
-def _sessions(size: Size) -> Sequence[dict[str, Any]]:
+def _sessions(size: Size, region: str) -> Sequence[dict[str, Any]]:
     """Have sessions of Livy use the wheels' Python and networks, on the driver and the workers."""
     python = f"{PREFIX}/venv/bin/python"
     spark = {
@@ -48,6 +48,7 @@ def _sessions(size: Size) -> Sequence[dict[str, Any]]:
         spark |= {
             f"{process}.PYSPARK_PYTHON": python,
             f"{process}.FRUITS_PACKAGED": f"{PREFIX}/networks",
+            f"{process}.AWS_REGION": region,
         }
     exports = {"PYSPARK_PYTHON": python, "PYSPARK_DRIVER_PYTHON": python}
     shell = configuration("spark-env", {}, [configuration("export", exports)])

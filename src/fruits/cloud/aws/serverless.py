@@ -1,7 +1,7 @@
 """EMR Serverless: job runs of the deployment's application, which holds nothing between them."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Final
 
@@ -67,11 +67,15 @@ class Serverless:
 
     def plan(self, command: Command) -> Mapping[str, Any]:
         """Return the request that would start the run."""
-        return {"StartJobRun": start_request(command, self.deployment, minutes=self.minutes)}
+        return {"StartJobRun": self._request(command)}
+
+    def _request(self, command: Command) -> dict[str, Any]:
+        here = replace(command, region=self.account.region)
+        return start_request(here, self.deployment, minutes=self.minutes)
 
     def submit(self, command: Command, progress: Progress, *, wait: bool) -> Outcome:
         """Start the run; the same submission never starts two."""
-        request = start_request(command, self.deployment, minutes=self.minutes)
+        request = self._request(command)
         with in_plain_words("starting the run"):
             started = self.account.client(SERVICE).start_job_run(**request)
         run = self._run(str(started["jobRunId"]))
