@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -16,11 +17,21 @@ from fruits.runners.choose import java_command
 from rehearsal.artefacts import hadoop_jars
 from rehearsal.hadoop import Hadoop, hadoop
 from rehearsal.programme import Programme
+from rehearsal.recording import record
 from rehearsal.spark import ROOT, Spark, installed, spark_at
-from rehearsal.stagehand import Stagehand
+from rehearsal.stagehand import Stagehand, copy_in
 
 WORK: Final = ROOT / "build" / "rehearsal"
 IMAGES_PER_SPECIES: Final = 12
+BIN: Final = Path(sys.executable).parent
+DEMONSTRATION: Final = (
+    "fruits cloud estimate emr-serverless --images 25000",
+    "fruits cloud submit yarn -- run --input hdfs:///verger --output hdfs:///sortie "
+    "--model fruitnet --components 10",
+    "fruits cloud status yarn --output hdfs:///sortie",
+    "fruits cloud status yarn",
+)
+"""What docs/demonstration.md falls back on."""
 
 
 def main() -> None:
@@ -54,6 +65,8 @@ def main() -> None:
             short = wish.scenes == "first" or (wish.scenes == "usual" and number > 0)
             programme.play(spark, short=short)
         figures |= programme.figures
+        if wish.record:
+            save_recording(programme, sparks(wish.spark_home)[-1], wish.record)
         if wish.keep:
             stay(cluster, programme.hand(sparks(wish.spark_home)[0]))
     figures["all in s"] = round(time.monotonic() - started, 1)
@@ -78,6 +91,9 @@ def parse() -> argparse.Namespace:
         choices=("first", "usual", "all"),
         default="usual",
         help="the first on every Spark; all on every Spark; usually all on the first Spark",
+    )
+    parser.add_argument(
+        "--record", type=Path, metavar="FILE.cast", help="record the demonstration's fallback"
     )
     parser.add_argument(
         "--keep", action="store_true", help="leave the cluster up, with a shell at its edge"
@@ -109,6 +125,17 @@ def run_hdfs_tests(cluster: Hadoop) -> None:
     print(said.strip().splitlines()[-1] if said.strip() else trouble, flush=True)
     if done.returncode:
         raise SystemExit(f"the tests of HDFS failed:\n{said}{trouble}")
+
+
+def save_recording(programme: Programme, spark: Spark, file: Path) -> None:
+    """Record what a demonstration shows, run for real on the cluster."""
+    hand = programme.hand(spark)
+    copy_in(programme.photos, f"{programme.cluster.hdfs}/verger")
+    environ = {"PATH": f"{BIN}:{hand.environ['PATH']}"}
+    folder = WORK / "demonstration"
+    folder.mkdir(exist_ok=True)
+    record(DEMONSTRATION, {**os.environ, **hand.environ, **environ}, folder).save(file)
+    print(f"recorded: {file}", flush=True)
 
 
 def stay(cluster: Hadoop, hand: Stagehand) -> None:

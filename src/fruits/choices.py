@@ -13,5 +13,5 @@ Steps = Literal["run", "features", "reduce", "pack"]
 """The commands that go from an input to an output, and so can be sent to a cluster."""
 
 ClusterPlatform = Literal["linux-x86_64", "linux-aarch64"]
-ClusterExtra = Literal["tensorflow", "openvino"]
+ClusterExtra = Literal["tensorflow", "openvino", "spark"]
 """What a cluster's package may hold beside what every run needs."""

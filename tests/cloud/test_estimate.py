@@ -13,6 +13,7 @@ from fruits.errors import ConfigError
 from fruits.storage.regions import EU_REGIONS
 
 RUNS = ("emr-serverless", "emr")
+"""Where more executors are faster; a single server has the slots of its machine."""
 COSTS = Path(__file__).resolve().parents[2] / "docs" / "costs.md"
 
 
@@ -111,7 +112,7 @@ def test_a_plan_beyond_the_capacity_is_refused():
 
 @pytest.mark.parametrize(
     ("change", "named"),
-    [({"target": "ec2"}, "ec2"), ({"target": "emr", "instance": "p5.48xlarge"}, "p5.48xlarge")],
+    [({"target": "ec3"}, "ec3"), ({"target": "emr", "instance": "p5.48xlarge"}, "p5.48xlarge")],
 )
 def test_what_has_no_price_is_named(change, named):
     with pytest.raises(ConfigError, match=named):
@@ -148,7 +149,7 @@ def test_every_price_says_how_sure_it_is():
 
 def test_the_table_of_the_document_is_what_is_reckoned():
     rows = re.findall(r"^\| ([\d,]+) \| `([\w-]+)` \| (.+) \|$", COSTS.read_text("utf-8"), re.M)
-    assert len(rows) == 6
+    assert len(rows) == 9
     for images, target, told in rows:
         found = reckon(images=int(images.replace(",", "")), target=target)
         cells = (f"{found.seconds / 60:.1f} min", f"{found.total:.2f} €", f"{found.ceiling:.2f} €")

@@ -9,8 +9,10 @@ from click.core import ParameterSource
 
 from fruits.cloud.gate import BUDGET_EUROS
 
-AWS: Final = ("emr-serverless", "emr")
+AWS: Final = ("emr-serverless", "emr", "ec2")
 TARGETS: Final = ("yarn", *AWS)
+OPENED: Final = ("emr-serverless", "emr")
+"""Those that have a page to look at."""
 
 UNDERSTOOD: Final[Mapping[str, tuple[str, ...]]] = {
     "region": AWS,
@@ -20,9 +22,13 @@ UNDERSTOOD: Final[Mapping[str, tuple[str, ...]]] = {
     "timeout": AWS,
     "images": AWS,
     "images_per_second": AWS,
-    "instance": ("emr",),
-    "spot": ("emr",),
+    "instance": ("emr", "ec2"),
+    "spot": ("emr", "ec2"),
     "release": ("emr",),
+    "executors": ("yarn", "emr-serverless", "emr"),
+    "cores": ("yarn", "emr-serverless", "emr"),
+    "fixed": ("yarn", "emr-serverless", "emr"),
+    "extra": ("yarn", "emr-serverless", "emr"),
     "stage": ("yarn",),
     "with_data": AWS,
     "yes": AWS,
@@ -65,7 +71,7 @@ budget = click.option(
     help="Euros that it may cost at the most; what could cost more is not launched.",
 )
 instance = click.option(
-    "--instance", default="m5.xlarge", show_default=True, help="emr: the type of its nodes."
+    "--instance", default="m5.xlarge", show_default=True, help="emr, ec2: the type of machine."
 )
 release = click.option("--release", help="emr: the release of EMR.")
 yes = click.option("--yes", is_flag=True, help="Do not ask first.")
@@ -90,7 +96,7 @@ def launching(command: Callable[..., None]) -> Callable[..., None]:
         click.option("--images", type=int, help="For the estimate; otherwise they are counted."),
         click.option("--images-per-second", type=float, help="For the estimate: of one vCPU."),
         instance,
-        click.option("--spot", default=0, help="emr: so many of the workers on spot."),
+        click.option("--spot", default=0, help="emr: so many of the workers on spot; ec2: 1."),
         release,
         prices,
     )

@@ -12,6 +12,7 @@ from fruits.cli.aws_options import (
     MINUTES,
     OF_DEPLOY,
     OF_OPEN,
+    OPENED,
     TARGETS,
     budget,
     check_understood,
@@ -29,11 +30,13 @@ EXAMPLES: Final = """
 Examples:
   fruits cloud package --model mobilenet_v2
   fruits cloud package --platform linux-aarch64 --dry-run
+  fruits cloud package --for databricks
   fruits cloud estimate emr-serverless --images 100000
   fruits cloud deploy emr-serverless --region eu-west-3 --email me@example.org --dry-run
   fruits cloud submit emr-serverless -- run --input s3://BUCKET/raw --output s3://BUCKET/out/1
   fruits cloud submit emr --instance m7g.xlarge -- run --input s3://BUCKET/raw --output s3://BUCKET/out/1
   fruits cloud submit yarn --executors 8 --cores 4 -- features --input hdfs:///photos --output hdfs:///out
+  fruits cloud submit ec2 --spot 1 -- run --input s3://BUCKET/raw --output s3://BUCKET/out/1
   fruits cloud status yarn --output hdfs:///out
   fruits cloud logs yarn application_1764200000000_0001
   fruits cloud open emr --hours 2
@@ -69,6 +72,7 @@ def cloud() -> None:
     \b
     emr-serverless  EMR Serverless, in a region of the EU; nothing is held between runs
     emr             EMR on EC2: a cluster for a run, or with JupyterHub for a demonstration
+    ec2             one server of EC2, Spark on all its cores
     yarn            a Hadoop cluster, the one that HADOOP_CONF_DIR names
     """
 
@@ -91,12 +95,19 @@ def cloud() -> None:
     help="Folder; otherwise the cache's, where `submit` finds it.",
 )
 @click.option("--wheels", is_flag=True, help="Gather wheels for EMR's notebooks instead.")
+@click.option(
+    "--for",
+    "workspace",
+    type=click.Choice(["databricks"]),
+    help="Make an asset bundle for such a workspace instead.",
+)
 @click.option("--dry-run", is_flag=True, help="Say what would be packed, and write nothing.")
 @as_json
 def package(
     *,
     output: str | None,
     wheels: bool,
+    workspace: str | None,
     dry_run: bool,
     as_json: bool,
     **given: Any,  # noqa: ANN401
@@ -104,12 +115,16 @@ def package(
     """Make the one thing that every cluster receives: our wheel, the networks and the libraries.
 
     With --wheels it makes a folder from which deploy/bootstrap-emr.sh installs the same on each
-    node of EMR, without internet. A folder's name tells its content: the same is not made twice.
+    node of EMR, without internet. With --for databricks: an asset bundle, and what its clusters
+    install. A folder's name tells its content: the same is not made twice.
     """
     from fruits.cli.packaging import make_and_show
 
+    if wheels and workspace:
+        raise click.UsageError("--wheels are for EMR: leave them out, or --for databricks")
+    kind = workspace or ("emr" if wheels else None)
     folder = Path(output) if output else None
-    make_and_show(folder, given, wheels=wheels, dry_run=dry_run, as_json=as_json)
+    make_and_show(folder, given, kind=kind, dry_run=dry_run, as_json=as_json)
 
 
 @cloud.command()
@@ -263,7 +278,7 @@ def deploy(**given: Any) -> None:  # noqa: ANN401
 
 
 @cloud.command("open")
-@click.argument("target", metavar="TARGET", type=click.Choice(AWS))
+@click.argument("target", metavar="TARGET", type=click.Choice(OPENED))
 @click.argument("run", required=False)
 @click.option(
     "--page",

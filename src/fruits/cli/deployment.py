@@ -83,7 +83,7 @@ def show_deployed(
     account: Account, wanted: Wanted, changes: Mapping[str, str], *, as_json: bool
 ) -> None:
     """Print what became of each stack, and the outputs by which the other commands find it."""
-    found = find_deployment(account, wanted.name)
+    found = find_deployment(account, wanted.name, wanted.targets[0])
     if as_json:
         show_json({"region": account.region, "stacks": changes, "outputs": found.outputs})
         return

@@ -10,6 +10,7 @@ import click
 from fruits import __version__
 from fruits.choices import Steps
 from fruits.cli.cloud import cloud
+from fruits.cli.dataset import dataset
 from fruits.cli.models import models
 from fruits.cli.options import as_json, configure, settings
 from fruits.config import WITHOUT
@@ -36,6 +37,7 @@ def cli(*, debug: bool) -> None:
 
 
 cli.add_command(cloud)
+cli.add_command(dataset)
 cli.add_command(models)
 
 
@@ -112,30 +114,6 @@ def _go(steps: Steps, options: dict[str, Any], *, as_json: bool) -> None:
         show(exc.report)
         raise
     show(report)
-
-
-@cli.group()
-def dataset() -> None:
-    """Make images to try the chain on."""
-
-
-@dataset.command()
-@click.option("--output", required=True, type=click.Path(file_okay=False), help="Folder to fill.")
-@click.option(
-    "--per-class",
-    default=20,
-    show_default=True,
-    help="Images per species, a quarter of them for the test split.",
-)
-@click.option("--seed", default=0, show_default=True, help="Another seed, other pictures.")
-def sample(output: str, *, per_class: int, seed: int) -> None:
-    """Draw a sample orchard: a dozen species by code, and a few broken files on purpose."""
-    from pathlib import Path
-
-    from fruits.images.orchard import draw_orchard
-
-    files = draw_orchard(Path(output), images_per_class=per_class, seed=seed)
-    click.echo(f"{len(files):,} files in {output}")
 
 
 @cli.command()

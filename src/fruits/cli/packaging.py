@@ -1,30 +1,42 @@
-"""`fruits cloud package`: makes a package or gathers wheels, and tells what weighs how much."""
+"""`fruits cloud package`: makes a package, wheels or a bundle, and tells what weighs how much."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from time import perf_counter
 from typing import Any, Final
 
 from fruits.cli.console import err, out, show_json, show_table
+from fruits.cloud import databricks
 from fruits.cloud.dependencies import PLATFORMS, PYTHON, lock_file
 from fruits.cloud.package import Package, Recipe, build_package, packages_folder
 from fruits.cloud.wheelhouse import Wheelhouse, build_wheelhouse
+from fruits.cloud.wheels import name_of, pinned_for
 
 LISTED: Final = 10
 
+BUILDERS: Final[dict[str | None, Callable[[Recipe, Path], Package | Wheelhouse]]] = {
+    None: build_package,
+    "emr": build_wheelhouse,
+    "databricks": databricks.build_bundle,
+}
+
 
 def make_and_show(
-    output: Path | None, given: Mapping[str, Any], *, wheels: bool, dry_run: bool, as_json: bool
+    output: Path | None,
+    given: Mapping[str, Any],
+    *,
+    kind: str | None,
+    dry_run: bool,
+    as_json: bool,
 ) -> None:
     """Make the package and print its folder and its weights; or, dry, what would go into it."""
     recipe = Recipe(**given)
     if dry_run:
-        show_recipe(recipe, as_json=as_json)
+        show_recipe(recipe, kind=kind, as_json=as_json)
         return
     started = perf_counter()
-    build = build_wheelhouse if wheels else build_package
-    made = build(recipe, output or packages_folder())
+    made = BUILDERS[kind](recipe, output or packages_folder())
     err.print(f"{perf_counter() - started:.1f} s")
     if as_json:
         described = made.contents if isinstance(made, Wheelhouse) else made.manifest
@@ -63,19 +75,38 @@ def show_weights(bytes_by_part: Mapping[str, int], whole: str, total: int) -> No
     show_table(rows, ["part", "MB"])
 
 
-def show_recipe(recipe: Recipe, *, as_json: bool) -> None:
+def show_recipe(recipe: Recipe, *, kind: str | None, as_json: bool) -> None:
     """Print what a package would be made of."""
-    lock = lock_file(recipe.extras).read_text(encoding="utf-8")
-    libraries = [line.split(" ")[0] for line in lock.splitlines() if line[:1].isalnum()]
-    facts = {
-        "platform": f"{recipe.platform} ({PLATFORMS[recipe.platform]}), Python {PYTHON}",
-        "networks": ", ".join(recipe.models),
-        "extras": ", ".join(recipe.extras) or "none",
-        "libraries": ", ".join(libraries),
-    }
+    facts = _for_databricks(recipe) if kind == "databricks" else _for_a_cluster(recipe)
     if as_json:
         show_json(facts)
     else:
         show_table(
             [{"what": key, "value": value} for key, value in facts.items()], ["what", "value"]
         )
+
+
+def _for_a_cluster(recipe: Recipe) -> dict[str, str]:
+    lock = lock_file(recipe.extras).read_text(encoding="utf-8")
+    libraries = [line.split(" ")[0] for line in lock.splitlines() if line[:1].isalnum()]
+    return {
+        "platform": f"{recipe.platform} ({PLATFORMS[recipe.platform]}), Python {PYTHON}",
+        "networks": ", ".join(recipe.models),
+        "extras": ", ".join(recipe.extras) or "none",
+        "libraries": ", ".join(libraries),
+    }
+
+
+def _for_databricks(recipe: Recipe) -> dict[str, str]:
+    databricks.check_recipe(recipe)
+    lock = lock_file(()).read_text(encoding="ascii")
+    lines = pinned_for(recipe.platform, lock, python=databricks.PYTHON)
+    shipped = (line.split(" ")[0] for line in lines if name_of(line) in databricks.SHIPPED)
+    return {
+        "platform": f"{recipe.platform}, Python {databricks.PYTHON}",
+        "runtime": databricks.RUNTIME,
+        "networks": ", ".join(recipe.models),
+        "libraries": ", ".join(shipped),
+        "of the runtime": ", ".join(databricks.OF_THE_RUNTIME),
+        "bundle": ", ".join((*databricks.BUNDLE, databricks.INSTALL)),
+    }

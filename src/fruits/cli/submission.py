@@ -45,7 +45,7 @@ def submit_and_follow(given: Mapping[str, Any]) -> None:
     given = {**given, "platform": platform_of(target, given["platform"])}
     if target.region:
         price_and_check(request, size, prices, given, region=target.region)
-    package = find_package(request, given)  # last, since it takes half a minute
+    package = find_package(request, target, given)  # last, since it takes half a minute
     stage = given["stage"] or target.stage(request)
     command = Command(
         request=request,
@@ -93,9 +93,9 @@ def parse_settings(pairs: Sequence[str]) -> dict[str, str]:
     return dict(pair.split("=", 1) for pair in pairs)
 
 
-def find_package(request: Request, given: Mapping[str, Any]) -> Package:
+def find_package(request: Request, target: Target, given: Mapping[str, Any]) -> Package:
     """Return the package given, else make one that has what the request needs."""
-    wanted = {*given["extras"], *({request.backend} - {"onnx"})}
+    wanted = {*given["extras"], *({request.backend} - {"onnx"}), *target.extras}
     model = request.packaged_model
     if not given["folder"]:
         err.print("package  making it, or finding it made")
@@ -125,9 +125,10 @@ def show_plan(target: Target, command: Command, package: Package, *, as_json: bo
         show_json({**plan, "package": command.package})
         return
     size = f"{package.manifest.archive_bytes / 1e6:,.0f} MB"
-    executors = f"each of {command.size.executors} executors"
     err.print(f"package  {command.package}: {size}, uploaded unless it lies there")
-    err.print(f"memory   {command.size.executor_mb:,} MB for {executors}")
+    if not command.master.startswith("local"):
+        executors = f"each of {command.size.executors} executors"
+        err.print(f"memory   {command.size.executor_mb:,} MB for {executors}")
     for name, request in plan.items():
         if name == "command":
             out.print(shlex.join(request))

@@ -14,8 +14,8 @@ from fruits.errors import CloudError
 if TYPE_CHECKING:
     from fruits.cloud.aws.account import Account
 
-EXECUTORS: Final = {"yarn": 2, "emr-serverless": 3, "emr": 4}
-"""Executors at most, where nothing is said: what fits two machines, 16 vCPUs, four machines."""
+EXECUTORS: Final = {"yarn": 2, "emr-serverless": 3, "emr": 4, "ec2": 1}
+"""Executors at most, where nothing is said: for two machines, 16 vCPUs, four machines, one."""
 
 CORES: Final = 4
 
@@ -24,8 +24,9 @@ def size_for(given: Mapping[str, Any], prices: Prices) -> Size:
     """Return the size asked for; on EMR an executor leaves one vCPU of its node to the rest."""
     target = given["target"]
     cores = CORES
-    if target == "emr":
-        cores = max(int(prices.instance(given["instance"])["vcpus"]) - 1, 1)
+    if target in {"emr", "ec2"}:
+        vcpus = int(prices.instance(given["instance"])["vcpus"])
+        cores = vcpus if target == "ec2" else max(vcpus - 1, 1)
     executors = EXECUTORS[target]
     return Size(
         executors=executors if given["executors"] is None else given["executors"],
@@ -58,20 +59,35 @@ def open_target(given: Mapping[str, Any], *, dry_run: bool = False) -> Target:
     from fruits.cloud.aws.deployment import find_deployment, imagined
 
     try:
-        deployment = find_deployment(account, given["name"])
+        deployment = find_deployment(account, given["name"], target)
     except CloudError as exc:
         if not dry_run:
             raise
         err.print(f"note     {exc}")
         err.print("note     ${…} stands where the deployment's own names would be")
-        deployment = imagined(given["name"], account.region)
+        deployment = imagined(given["name"], account.region, target)
     if target == "emr-serverless":
         from fruits.cloud.aws.serverless import Serverless
 
         return Serverless(account, deployment, prices, given.get("timeout", 60.0))
+    if target == "ec2":
+        from fruits.cloud.aws.ec2 import Ec2
+
+        return Ec2(account, deployment, prices, **_server(given))
     from fruits.cloud.aws.emr import Emr
 
     return Emr(account, deployment, prices, **_emr(given, prices))
+
+
+def _server(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a launch says of the server; the other verbs say nothing of it."""
+    if "instance" not in given:
+        return {}
+    return {
+        "instance": given["instance"],
+        "spot": bool(given["spot"]),
+        "minutes": given["timeout"],
+    }
 
 
 def _emr(given: Mapping[str, Any], prices: Prices) -> dict[str, Any]:

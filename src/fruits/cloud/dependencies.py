@@ -14,6 +14,9 @@ from fruits.errors import CloudError
 PYTHON: Final = "3.11"
 """The one Python that EMR 7, EMR Spark 8 and EMR Serverless all have."""
 
+SPARK: Final = "spark"
+"""The extra that is in no lock: clusters have a Spark of their own; see spark_files.py."""
+
 PLATFORMS: Final[dict[ClusterPlatform, str]] = {
     "linux-x86_64": "x86_64-manylinux_2_34",
     "linux-aarch64": "aarch64-manylinux_2_34",
@@ -26,7 +29,7 @@ def lock_file(extras: Collection[ClusterExtra]) -> Path:
 
     Raises CloudError inside of a package, which leaves the locks out.
     """
-    name = "-".join(["cluster", *sorted(set(extras))])
+    name = "-".join(["cluster", *sorted(set(extras) - {SPARK})])
     lock = Path(str(resources.files("fruits.cloud") / "locks" / f"{name}.txt"))
     if not lock.is_file():
         raise CloudError(f"{lock} is not here: packages are made where fruits is installed whole")

@@ -77,7 +77,7 @@ def estimate(work: Workload, plan: Plan, prices: Prices) -> Estimate:
     if work.images < 0:
         raise ConfigError(f"images = {work.images}: give 0 or more")
     tariff, euros = tariff_of(plan, prices), prices.eur_per_usd
-    slots = plan.size.executors * plan.size.cores
+    slots = plan.slots(prices)
     seconds, limit = tariff.start + work.seconds(slots), plan.timeout_minutes * 60
     storage = storage_dollars(work, prices)
     remarks = [tariff.remark] if tariff.remark else []

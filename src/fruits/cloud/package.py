@@ -10,9 +10,10 @@ from typing import Final
 import fruits
 from fruits.choices import ClusterExtra, ClusterPlatform
 from fruits.cloud.archive import Entry, content_address, write_archive
-from fruits.cloud.dependencies import PYTHON, owners_of_files, unpack_dependencies
+from fruits.cloud.dependencies import PYTHON, SPARK, owners_of_files, unpack_dependencies
 from fruits.cloud.networks import network_entries
 from fruits.cloud.own_wheel import build_wheel, wheel_files, wheel_name
+from fruits.cloud.spark_files import spark_entries
 from fruits.cloud.trim import is_used
 from fruits.errors import CloudError
 from fruits.models.cache import cache_folder, sha256_of
@@ -109,6 +110,7 @@ def gather(recipe: Recipe, scratch: Path) -> list[Entry]:
         *(Entry(name, content, owner="fruits") for name, content in own.items()),
         *networks,
         *_library_files(scratch),
+        *(spark_entries() if SPARK in recipe.extras else ()),
     ]
 
 

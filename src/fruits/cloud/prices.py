@@ -45,10 +45,15 @@ class Prices:
 
     def instance_hour(self, name: str, region: str) -> tuple[float, str | None]:
         """Return what an instance costs an hour, EMR's share included, and a remark as above."""
-        kind = self.instance(name)
-        regions = {place: {"hour": price} for place, price in kind["hour"].items()}
+        hour, remark = self.server_hour(name, region)
+        return hour + float(self.instance(name)["emr_hour"]), remark
+
+    def server_hour(self, name: str, region: str) -> tuple[float, str | None]:
+        """Return what an instance costs an hour by itself, and a remark as above."""
+        prices = self.instance(name)["hour"]
+        regions = {place: {"hour": price} for place, price in prices.items()}
         found, remark = _of_region(regions, region, key="hour")
-        return float(found["hour"]) + float(kind["emr_hour"]), remark
+        return float(found["hour"]), remark
 
     def confidences(self, *sections: str) -> dict[str, str]:
         """Tell how sure the prices of these sections are, and where they are from."""

@@ -52,6 +52,11 @@ class Target(Protocol):
         ...
 
     @property
+    def extras(self) -> tuple[str, ...]:
+        """What a package must hold beside what every run needs, since the place has it not."""
+        ...
+
+    @property
     def region(self) -> str | None:
         """The region of AWS whose prices count, None where running costs nothing more."""
         ...

@@ -28,6 +28,15 @@ WORKERS_GB: Final = {1: (2, 8, 1), 2: (4, 16, 1), 4: (8, 30, 1), 8: (16, 60, 4),
 """The workers that EMR Serverless has: vCPUs → least and most GB of memory, and the steps between.
 https://docs.aws.amazon.com/emr/latest/EMR-Serverless-UserGuide/app-behavior.html"""
 
+SERVER_GB: Final = 40
+"""The disk of a single server: Amazon Linux, the package unpacked (1 GB), Spark's own files."""
+
+SERVER_START_MINUTES: Final = 15.0
+"""What a server may take until the run begins, as deploy/server.sh reckons."""
+
+SERVER_STARTED_SECONDS: Final = 180.0
+"""What it does take, assumed: to boot, to install Java, to fetch and unpack the package."""
+
 ENDPOINTS: Final = 3
 """The interface endpoints of a cluster for notebooks (see aws/door.py)."""
 
@@ -49,6 +58,12 @@ class Plan:
     instance: str = "m5.xlarge"
     architecture: str = "x86_64"
     timeout_minutes: float = 60.0
+
+    def slots(self, prices: Prices) -> int:
+        """Return how many slots it has; a single server has as many as its vCPUs."""
+        if self.target == "ec2":
+            return int(prices.instance(self.instance)["vcpus"])
+        return self.size.executors * self.size.cores
 
 
 @dataclass(frozen=True)
@@ -134,6 +149,18 @@ def workers_of(slots: int, *, vcpus: int) -> int:
     return math.ceil(slots / max(vcpus - 1, 1))
 
 
+def _server(plan: Plan, prices: Prices) -> Tariff:
+    """One server and its disk, by the second, until its own timer ends it."""
+    hour, remark = prices.server_hour(plan.instance, plan.region)
+    disk = SERVER_GB * float(prices.table["storage"]["ebs_gb_month"]) / HOURS_A_MONTH
+
+    def dollars(seconds: float) -> float:
+        return (hour + disk) * max(seconds, 60) / 3600
+
+    most = dollars((SERVER_START_MINUTES + plan.timeout_minutes) * 60)
+    return Tariff("ec2", SERVER_STARTED_SECONDS, dollars, most, remark)
+
+
 def _notebook(plan: Plan, prices: Prices) -> Tariff:
     """A cluster until its last hour, and the endpoints through which one gets there."""
     hour, remark = prices.instance_hour(plan.instance, plan.region)
@@ -149,5 +176,6 @@ TARIFFS: Final[dict[str, Callable[[Plan, Prices], Tariff]]] = {
     "emr-serverless": _serverless,
     "emr": _emr,
     "emr-notebook": _notebook,
+    "ec2": _server,
 }
 """The targets that cost money, and how."""

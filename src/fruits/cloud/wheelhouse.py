@@ -25,6 +25,22 @@ MANIFEST: Final = "wheelhouse.json"
 
 
 @dataclass(frozen=True)
+class Kind:
+    """For which machines: the first word of the folder's name, their Python, files of `deploy/`.
+
+    `only` names the libraries that are sent, all of the lock's where it is None.
+    """
+
+    name: str
+    python: str
+    files: tuple[str, ...]
+    only: frozenset[str] | None = None
+
+
+EMR: Final = Kind("wheels", PYTHON, (BOOTSTRAP,))
+
+
+@dataclass(frozen=True)
 class Contents:
     """What `wheelhouse.json` tells; `digest` is the sha256 of SHA256SUMS, and so of every file."""
 
@@ -55,18 +71,19 @@ class Wheelhouse:
         return sum(path.stat().st_size for path in self.files)
 
 
-def build_wheelhouse(recipe: Recipe, output: Path) -> Wheelhouse:
+def build_wheelhouse(recipe: Recipe, output: Path, kind: Kind = EMR) -> Wheelhouse:
     """Build the wheelhouse, or find it in `output`, under a name that tells its content.
 
     Raises CloudError for wheels that are missing, ModelError for weights that are.
     """
     with tempfile.TemporaryDirectory(prefix="fruits-wheels-") as scratch:
-        entries = gather(recipe, Path(scratch))
+        entries = gather(recipe, Path(scratch), kind)
         sums = _sums(entries)
         digest = hashlib.sha256(sums).hexdigest()
-        folder = output / f"wheels-{fruits.__version__}-{recipe.platform}-{digest[:12]}"
+        folder = output / f"{kind.name}-{fruits.__version__}-{recipe.platform}-{digest[:12]}"
         if not (folder / MANIFEST).is_file():
-            _write(folder, recipe, [*entries, Entry(SUMS, sums, owner="")], digest)
+            entries.append(Entry(SUMS, sums, owner=""))
+            _write(folder, entries, _contents(recipe, kind, entries, digest))
     return read_wheelhouse(folder)
 
 
@@ -80,13 +97,19 @@ def read_wheelhouse(folder: Path) -> Wheelhouse:
         ) from exc
 
 
-def gather(recipe: Recipe, scratch: Path) -> list[Entry]:
+def gather(recipe: Recipe, scratch: Path, kind: Kind = EMR) -> list[Entry]:
     """Return every file that the sums cover, in the order of names; wheels lie in `scratch`."""
-    bootstrap = deploy_file(BOOTSTRAP).read_bytes()
+    ours = [(Path(name).name, deploy_file(name).read_bytes()) for name in kind.files]
     networks = network_entries(
         recipe.models, weights=recipe.weights, keras="tensorflow" in recipe.extras
     )
-    wheels = fetch_wheels(scratch, platform=recipe.platform, extras=recipe.extras)
+    wheels = fetch_wheels(
+        scratch,
+        platform=recipe.platform,
+        extras=recipe.extras,
+        python=kind.python,
+        only=kind.only,
+    )
     own = scratch / wheel_name()
     own.write_bytes(build_wheel())
     wheels.append(own)
@@ -94,7 +117,7 @@ def gather(recipe: Recipe, scratch: Path) -> list[Entry]:
         *(Entry(wheel.name, wheel, owner="wheels") for wheel in wheels),
         *networks,
         Entry(REQUIREMENTS, pinned_to(wheels).encode("ascii"), owner=""),
-        Entry(BOOTSTRAP, bootstrap, owner=""),
+        *(Entry(name, content, owner="") for name, content in ours),
     ]
     return sorted(entries, key=lambda entry: entry.name)
 
@@ -105,17 +128,20 @@ def _sums(entries: Collection[Entry]) -> bytes:
     return "".join(lines).encode()
 
 
-def _write(folder: Path, recipe: Recipe, entries: Collection[Entry], digest: str) -> None:
-    """Write the files beside their place, then put them there: all of them, or none."""
-    contents = Contents(
+def _contents(recipe: Recipe, kind: Kind, entries: Collection[Entry], digest: str) -> Contents:
+    return Contents(
         digest=digest,
         fruits=fruits.__version__,
         platform=recipe.platform,
-        python=PYTHON,
+        python=kind.python,
         extras=sorted(recipe.extras),
         models=list(recipe.models),
         bytes_by_file={entry.name: entry.size for entry in entries},
     )
+
+
+def _write(folder: Path, entries: Collection[Entry], contents: Contents) -> None:
+    """Write the files beside their place, then put them there: all of them, or none."""
     manifest = json.dumps(asdict(contents), indent=1).encode()
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".fruits-", dir=folder.parent) as beside:

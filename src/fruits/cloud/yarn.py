@@ -82,6 +82,7 @@ class Yarn:
     master: str = "yarn"
     platform: str | None = None
     region: str | None = None
+    extras: tuple[str, ...] = ()
 
     def check(self, request: Request, *, dry_run: bool) -> None:
         """Refuse where nothing names the cluster; to look at the command, none is needed."""

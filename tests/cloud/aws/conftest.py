@@ -142,7 +142,8 @@ def moto_edition(amazon, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     application = amazon("emr-serverless").create_application(
         name="fruits", type="SPARK", releaseLabel="emr-7.0.0", tags={"fruits": "fruits"}
     )["applicationId"]
-    amazon("scheduler").create_schedule_group(Name="fruits")
+    for group in ("fruits", "fruits-server"):
+        amazon("scheduler").create_schedule_group(Name=group)
     made = {"ApplicationId": application, "ScheduleGroup": "fruits"}
     named = Template.named
 
@@ -155,6 +156,9 @@ def moto_edition(amazon, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
             content["Resources"]["Vpc"]["DeletionPolicy"] = "Retain"  # it deletes in no order
             for output, value in made.items():
                 content["Outputs"][output]["Value"] = value
+        if name == "server.yaml":
+            content["Resources"]["Vpc"]["DeletionPolicy"] = "Retain"
+            content["Outputs"]["ScheduleGroup"]["Value"] = "fruits-server"
         if name == "data.yaml":  # of these policies it knows one
             content["Resources"]["Bucket"]["DeletionPolicy"] = "Retain"
         return Template(json.dumps(content))
@@ -191,24 +195,43 @@ def deployed(fruits, moto_edition) -> dict[str, str]:
 
 
 @pytest.fixture
-def photos(amazon, deployed, tmp_path: Path) -> str:
-    folder = write_photos(tmp_path / "photos", PHOTOS)
-    for file in sorted(folder.rglob("*")):
-        if file.is_file():
-            amazon("s3").upload_file(str(file), BUCKET, f"raw/{file.relative_to(folder)}")
-    return f"s3://{BUCKET}/raw"
+def photos_of(amazon, tmp_path: Path) -> Callable[[], str]:
+    """Put photos into the deployment's bucket, once it is there; returns what does it."""
+
+    def put() -> str:
+        folder = write_photos(tmp_path / "photos", PHOTOS)
+        for file in sorted(folder.rglob("*")):
+            if file.is_file():
+                amazon("s3").upload_file(str(file), BUCKET, f"raw/{file.relative_to(folder)}")
+        return f"s3://{BUCKET}/raw"
+
+    return put
+
+
+@pytest.fixture
+def photos(deployed, photos_of) -> str:
+    return photos_of()
 
 
 @pytest.fixture
 def package(tmp_path: Path) -> str:
+    return tiny_package(tmp_path, [])
+
+
+@pytest.fixture
+def spark_package(tmp_path: Path) -> str:
+    return tiny_package(tmp_path, ["spark"])
+
+
+def tiny_package(tmp_path: Path, extras: list[str]) -> str:
     """A package of a few bytes: moto's machines need no libraries."""
     folder = tmp_path / "fruits-0.1.0-linux-x86_64-0123456789ab"
     folder.mkdir()
     for name in (ARCHIVE, LAUNCH, wheel_name()):
         (folder / name).write_bytes(b"x")
     manifest = Manifest(
-        digest="0123456789ab", fruits="0.1.0", platform="linux-x86_64", python="3.11", extras=[],
-        models=[], archive_sha256="", archive_bytes=1, unpacked_bytes=1,
+        digest="0123456789ab", fruits="0.1.0", platform="linux-x86_64", python="3.11",
+        extras=extras, models=[], archive_sha256="", archive_bytes=1, unpacked_bytes=1,
     )  # fmt: skip
     (folder / MANIFEST).write_text(json.dumps(asdict(manifest)))
     return str(folder)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from fruits.cloud.prices import Prices
-from fruits.cloud.tariffs import DISK_GB, HOURS_A_MONTH
+from fruits.cloud.tariffs import DISK_GB, HOURS_A_MONTH, SERVER_GB
 
 MACHINE_HOUR_SECONDS = 3600.0
 
@@ -79,6 +79,30 @@ def cluster_bill(
         run=cluster,
         resources={f"{kind}_hour": round(s / 3600, 4) for kind, s in sorted(seconds.items())},
         euros=round(dollars * prices.eur_per_usd, 4),
+        dated=prices.dated,
+        remarks=tuple(sorted(remarks)),
+    )
+
+
+def server_bill(
+    told: Mapping[str, Any], ended: datetime | None, *, region: str, prices: Prices
+) -> Bill:
+    """Price one server by the second, from its launch to its end, or to now."""
+    kind = str(told["InstanceType"])
+    hour, remark = prices.server_hour(kind, region)
+    disk = SERVER_GB * float(prices.table["storage"]["ebs_gb_month"]) / HOURS_A_MONTH
+    hours = max(((ended or datetime.now(UTC)) - told["LaunchTime"]).total_seconds(), 60) / 3600
+    remarks = {remark} if remark else set()
+    if told.get("InstanceLifecycle") == "spot":
+        remarks.add("a server on spot is counted at the price on demand: it costs less")
+    if ended is None:
+        remarks.add("the server was still ending when this was counted")
+    return Bill(
+        target="ec2",
+        region=region,
+        run=str(told["InstanceId"]),
+        resources={f"{kind}_hour": round(hours, 4)},
+        euros=round(hours * (hour + disk) * prices.eur_per_usd, 4),
         dated=prices.dated,
         remarks=tuple(sorted(remarks)),
     )

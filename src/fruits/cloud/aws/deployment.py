@@ -10,6 +10,7 @@ from fruits.cloud.aws.template import Template
 from fruits.errors import CloudError
 
 DURABLE: Final = "durable.yaml"
+SERVER: Final = "server.yaml"
 
 SWITCHES: Final = {"emr": "Emr", "emr-serverless": "EmrServerless"}
 """The parameter that has the stack hold what a target needs."""
@@ -43,23 +44,30 @@ class Deployment:
         return self.parameters.get(SWITCHES[target]) == "yes"
 
 
-def find_deployment(account: Account, name: str) -> Deployment:
-    """Return what is deployed under that name; CloudError where nothing of ours is."""
-    stack = find_stack(account, name)
+def stack_name(name: str, target: str) -> str:
+    """Name the stack in which a target's part of a deployment is."""
+    return f"{name}-server" if target == "ec2" else name
+
+
+def find_deployment(account: Account, name: str, target: str) -> Deployment:
+    """Return what is deployed for a target under that name; CloudError where nothing of ours is."""
+    stack = find_stack(account, stack_name(name, target))
     if stack is None:
         raise CloudError(
-            f"nothing is deployed as {name} in {account.region}: `fruits cloud deploy TARGET "
+            f"nothing is deployed as {name} in {account.region}: `fruits cloud deploy {target} "
             f"--region {account.region}` lays it down, once"
         )
     stack.check_ours(name)
     if not stack.settled:
-        raise CloudError(f"the stack {name} is being changed ({stack.status}): wait until it ends")
+        raise CloudError(
+            f"the stack {stack.name} is being changed ({stack.status}): wait until it ends"
+        )
     return Deployment(name, account.region, stack.outputs, stack.parameters)
 
 
-def imagined(name: str, region: str) -> Deployment:
+def imagined(name: str, region: str, target: str) -> Deployment:
     """Return a deployment that is not there, whose outputs stand for themselves: ${Bucket}, …"""
-    template = Template.named(DURABLE)
+    template = Template.named(SERVER if target == "ec2" else DURABLE)
     outputs = {output: f"${{{output}}}" for output in template.content["Outputs"]}
     return Imagined(name, region, outputs, template.parameters({}))
 

@@ -38,6 +38,7 @@ class Emr:
     release: str = RELEASE
     minutes: float = 60.0
     master: str = "yarn"
+    extras: tuple[str, ...] = ()
 
     @property
     def platform(self) -> str | None:

@@ -40,6 +40,7 @@ class Serverless:
     prices: Prices
     minutes: float = 60.0
     master: str = MASTER
+    extras: tuple[str, ...] = ()
 
     @cached_property
     def platform(self) -> str | None:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from fruits.cloud.aws.account import Account
 from fruits.cloud.aws.bucket import empty_and_delete, find_bucket
 from fruits.cloud.aws.clusters import GOING, LIVE, our_clusters
-from fruits.cloud.aws.deployment import SWITCHES, Deployment
+from fruits.cloud.aws.deployment import SWITCHES, Deployment, stack_name
+from fruits.cloud.aws.ec2 import Ec2
 from fruits.cloud.aws.emr import Emr
 from fruits.cloud.aws.endpoints import delete_endpoints, endpoints_there
 from fruits.cloud.aws.lay import lay
@@ -59,18 +60,19 @@ class Teardown:
         for stack in stacks.values():
             stack.check_ours(self.name)
         there = self._deployment(stacks)
-        self._check_data(there)
-        parts = self._emr(there) if self.target == "emr" else self._serverless(there)
-        return [*parts, *self._stacks(stacks, there), *self._data()]
+        others = self._others(stacks)
+        self._check_data(others)
+        parts = {"emr": self._emr, "emr-serverless": self._serverless, "ec2": self._servers}
+        return [*parts[self.target](there), *self._stacks(stacks, others), *self._data()]
 
     def _deployment(self, stacks: Mapping[str, Stack]) -> Deployment:
         """Return what is there; of a stack deleted by hand, what it made may still run."""
-        stack = stacks.get(self.name)
+        stack = stacks.get(stack_name(self.name, self.target))
         outputs, parameters = (stack.outputs, stack.parameters) if stack else ({}, {})
         return Deployment(self.name, self.account.region, outputs, parameters)
 
-    def _check_data(self, there: Deployment) -> None:
-        if self.with_data and (others := self._others(there)):
+    def _check_data(self, others: list[str]) -> None:
+        if self.with_data and others:
             raise ConfigError(
                 f"--with-data goes with the last target, and {', '.join(others)} is still deployed "
                 "on the same bucket: destroy it first"
@@ -127,15 +129,28 @@ class Teardown:
         runs = [_ending(f"run {run}", serverless, run) for run in live()]
         return [*runs, Removal(f"application {application}: stopped", stop)]
 
-    def _stacks(self, stacks: Mapping[str, Stack], there: Deployment) -> list[Removal]:
-        """Return the stack, or the target's part of it, and with the last target the others."""
-        others = self._others(there)
-        if others and not there.holds(self.target):
-            return []
-        if others:
-            what = f"stack {self.name}: what only {self.target} needs ({', '.join(others)} stays)"
-            return [Removal(what, lambda: self._switch_off(stacks))]
-        gone = [self.name, budget_name(self.name), *([data_name(self.name)] * self.with_data)]
+    def _servers(self, there: Deployment) -> list[Removal]:
+        """Return servers, and the wait for their end, before the network can go."""
+        ec2 = Ec2(self.account, there, self.prices)
+        going = ec2.going()
+        found = [_ending(f"server {run}", ec2, run) for run in going]
+        if going:
+            wait = Removal(
+                "(wait until the servers are gone)", lambda: wait_for_runs(ec2.going, self.note)
+            )
+            found.append(wait)
+        return found
+
+    def _stacks(self, stacks: Mapping[str, Stack], others: list[str]) -> list[Removal]:
+        """Return the target's stack, or its part of one, and with the last target the rest."""
+        own = stacks.get(stack_name(self.name, self.target))
+        sharing = [other for other in others if stack_name(self.name, other) == self.name]
+        if own and sharing and self.target in SWITCHES:
+            what = f"stack {own.name}: what only {self.target} needs ({', '.join(sharing)} stays)"
+            switch = Removal(what, lambda: self._switch_off(stacks))
+            return [switch] if own.parameters.get(SWITCHES[self.target]) == "yes" else []
+        rest = [budget_name(self.name), *([data_name(self.name)] * self.with_data)]
+        gone = [*([own.name] if own else []), *(rest if not others else [])]
         return [self._stack(stacks[name]) for name in gone if name in stacks]
 
     def _stack(self, stack: Stack) -> Removal:
@@ -143,8 +158,13 @@ class Teardown:
         place = budget_account(self.account) if budget else self.account
         return Removal(f"stack {stack.name}", lambda: remove(place, stack, note=self.note))
 
-    def _others(self, there: Deployment) -> list[str]:
-        return [name for name in SWITCHES if name != self.target and there.holds(name)]
+    def _others(self, stacks: Mapping[str, Stack]) -> list[str]:
+        """Return the other targets that are deployed."""
+        shared = stacks.get(self.name)
+        on = {} if shared is None else shared.parameters
+        found = [target for target, switch in SWITCHES.items() if on.get(switch) == "yes"]
+        found += ["ec2"] * (stack_name(self.name, "ec2") in stacks)
+        return [target for target in found if target != self.target]
 
     def _switch_off(self, stacks: Mapping[str, Stack]) -> None:
         parameters = {**stacks[self.name].parameters, SWITCHES[self.target]: "no"}
@@ -163,13 +183,13 @@ class Teardown:
     def proof(self) -> list[str]:
         """Ask AWS again, and return what still carries our tag, in words."""
         left = [removal.what for removal in self.removals()]
-        others = self._others(self._deployment(stacks_there(self.account, self.name)))
-        if others and not left:
-            left = [f"stack {self.name}, for {', '.join(others)}"]
+        stacks = stacks_there(self.account, self.name)
+        for other in self._others(stacks):
+            left.append(f"stack {stack_name(self.name, other)}, for {other}")
         bucket = None if self.with_data else find_bucket(self.account, self.name)
         kept = f"bucket {bucket} and its stack, kept: --with-data removes them with the last target"
         return [*left, *([kept] if bucket else [])]
 
 
-def _ending(what: str, target: Emr | Serverless, run: str) -> Removal:
+def _ending(what: str, target: Emr | Serverless | Ec2, run: str) -> Removal:
     return Removal(what, lambda: target.end(run))

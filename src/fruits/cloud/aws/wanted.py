@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from fruits.cloud.aws.account import Account
-from fruits.cloud.aws.deployment import DURABLE, SWITCHES
+from fruits.cloud.aws.deployment import DURABLE, SERVER, SWITCHES, stack_name
 from fruits.cloud.aws.lay import Change, lay, stack_request
 from fruits.cloud.aws.stack import Note, Stack, find_stack
 from fruits.cloud.aws.template import Template
@@ -52,10 +52,12 @@ class Wanted:
 
     def requests(self, region: str, bucket: str, there: There) -> list[tuple[str, dict[str, Any]]]:
         """Return the stacks to lay, in their order, each with its region."""
-        found = [
-            (region, self._stack(data_name(self.name), DATA, self._data(), there)),
-            (region, self._stack(self.name, DURABLE, self._durable(bucket), there)),
-        ]
+        found = [(region, self._stack(data_name(self.name), DATA, self._data(), there))]
+        if set(self.targets) & set(SWITCHES) or self.name in there:
+            found.append((region, self._stack(self.name, DURABLE, self._durable(bucket), there)))
+        server = stack_name(self.name, "ec2")
+        if "ec2" in self.targets or server in there:
+            found.append((region, self._stack(server, SERVER, self._server(bucket), there)))
         if self.email or budget_name(self.name) in there:
             place = region if region in BUDGET_REGIONS else BUDGET_REGIONS[0]
             found.append((place, self._stack(budget_name(self.name), BUDGET, self._money(), there)))
@@ -77,7 +79,12 @@ class Wanted:
             "MaximumVcpus": CAPACITY_VCPUS,
             "MaximumMemoryGb": CAPACITY_GB,
         }
-        return _given(asked) | {SWITCHES[target]: "yes" for target in self.targets}
+        on = set(self.targets) & set(SWITCHES)
+        return _given(asked) | {SWITCHES[target]: "yes" for target in on}
+
+    def _server(self, bucket: str) -> dict[str, str]:
+        asked = {"Deployment": self.name, "Bucket": bucket, "ReadBucket": self.read_bucket}
+        return _given(asked)
 
     def _stack(
         self, stack: str, template: str, asked: Mapping[str, str], there: There
@@ -104,7 +111,8 @@ def budget_name(name: str) -> str:
 
 def stacks_there(account: Account, name: str) -> dict[str, Stack]:
     """Return the stacks of a deployment that are there, by their names; some may not be ours."""
-    places = {name: account, data_name(name): account, budget_name(name): budget_account(account)}
+    places = {stack_name(name, target): account for target in ("emr", "ec2")}
+    places |= {data_name(name): account, budget_name(name): budget_account(account)}
     found = {stack: find_stack(place, stack) for stack, place in places.items()}
     return {name: stack for name, stack in found.items() if stack is not None}
 

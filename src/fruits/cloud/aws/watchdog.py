@@ -13,6 +13,7 @@ from fruits.cloud.aws.deployment import Deployment
 from fruits.errors import CloudError
 
 TERMINATE: Final = "arn:{}:scheduler:::aws-sdk:emr:terminateJobFlows"
+END_SERVER: Final = "arn:{}:scheduler:::aws-sdk:ec2:terminateInstances"
 CLOSE: Final = "arn:{}:scheduler:::aws-sdk:ec2:deleteVpcEndpoints"
 """EventBridge Scheduler calls these for us, with a role that may do nothing else."""
 
@@ -54,6 +55,25 @@ def watch_cluster(
     """Have the cluster ended after so many minutes, and return when."""
     request, at = cluster_schedule(deployment, cluster, minutes=minutes)
     with in_plain_words(f"setting the watchdog of {cluster}"):
+        account.client("scheduler").create_schedule(**request)
+    return at
+
+
+def server_schedule(
+    deployment: Deployment, server: str, *, minutes: float
+) -> tuple[dict[str, Any], datetime]:
+    """Return the schedule that ends a server after so many minutes from now, and that hour."""
+    at = datetime.now(UTC) + timedelta(minutes=minutes)
+    given = {"InstanceIds": [server]}
+    return schedule_request(server, END_SERVER, given, deployment, at=at), at
+
+
+def watch_server(
+    account: Account, deployment: Deployment, server: str, *, minutes: float
+) -> datetime:
+    """Have the server ended after so many minutes, and return when."""
+    request, at = server_schedule(deployment, server, minutes=minutes)
+    with in_plain_words(f"setting the watchdog of {server}"):
         account.client("scheduler").create_schedule(**request)
     return at
 
