@@ -26,8 +26,8 @@ IMAGES_PER_SPECIES: Final = 12
 BIN: Final = Path(sys.executable).parent
 DEMONSTRATION: Final = (
     "fruits cloud estimate emr-serverless --images 25000",
-    "fruits cloud submit yarn -- run --input hdfs:///verger --output hdfs:///sortie "
-    "--model fruitnet --components 10",
+    "fruits cloud submit yarn --executors 2 --cores 1 -- run --input hdfs:///verger "
+    "--output hdfs:///sortie --model fruitnet --components 10",
     "fruits cloud status yarn --output hdfs:///sortie",
     "fruits cloud status yarn",
 )

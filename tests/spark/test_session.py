@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from pyspark.sql import SparkSession
 
-from fruits.errors import ConfigError
+from fruits.errors import ConfigError, RunnerError
+from fruits.spark import session
 from fruits.spark.session import (
     Session,
     driver_memory_mb,
@@ -96,3 +97,21 @@ def test_local_mode_too_tries_a_task_again():
     assert [with_retries(master) for master in given] == [
         "local[1,4]", "local[2,4]", "local[*,4]", "local[3,1]", "local-cluster[2,1,1024]", "yarn"
     ]  # fmt: skip
+
+
+def test_why_spark_did_not_start_is_told_in_the_jvms_own_words(monkeypatch):
+    class RefusedError(Exception):
+        java_exception = (
+            "java.lang.IllegalArgumentException: memory (5504 MB) is above the max\n\tat"
+        )
+
+    def refuse(master: str | None) -> None:
+        raise RefusedError("An error occurred while calling None.JavaSparkContext")
+
+    monkeypatch.setattr(session, "live_session", lambda: None)
+    monkeypatch.setattr(session, "_start", refuse)
+    monkeypatch.setenv("PYSPARK_GATEWAY_PORT", "1")
+    with pytest.raises(
+        RunnerError, match=r"that spark-submit names: .*5504 MB\) is above the max\. "
+    ):
+        session.open_session()

@@ -85,6 +85,17 @@ def live_session() -> SparkSession | None:
     return active
 
 
+def _place(master: str | None) -> str:
+    """Name where Spark was to start: what was asked for, else spark-submit's wish, else here."""
+    return master or ("the master that spark-submit names" if submitted() else "local[*]")
+
+
+def _reason(error: Exception) -> str:
+    """Say why the JVM refused, in its own first line: py4j only says that it did."""
+    told = getattr(error, "java_exception", None)
+    return str(told).splitlines()[0] if told is not None else str(error)
+
+
 def open_session(master: str | None = None) -> Session:
     """Borrow the live session, or start one on `master` (spark-submit's, else local[*]).
 
@@ -98,7 +109,7 @@ def open_session(master: str | None = None) -> Session:
         return Session(_start(master), owned=True)
     except Exception as exc:
         raise RunnerError(
-            f"Spark did not start on {master or 'local[*]'}: {exc}. "
+            f"Spark did not start on {_place(master)}: {_reason(exc)}. "
             "`fruits doctor` tells what is missing; `--runner local` needs no Java"
         ) from exc
 
