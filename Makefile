@@ -34,8 +34,10 @@ demo: install ## draw a small orchard and run the whole chain on it, on Spark wh
 	$(BIN)/fruits dataset sample --output $(ORCHARD)
 	$(BIN)/fruits run --input $(ORCHARD) --output demo/out --model fruitnet --runner $(RUNNER)
 
+# Two at a time, a file to each: most tests wait for processes. Those of Spark share one session.
 test: install ## run the tests (those of Spark too, where there is a Java)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile --ignore=tests/spark
+	$(BIN)/python -m pytest tests/spark
 
 hadoop: install ## rehearse on a real Hadoop cluster on this machine: HDFS, YARN, Spark standalone; needs Java and Maven
 	$(BIN)/python -m rehearsal

@@ -136,7 +136,9 @@ def package(
 @click.option("--images-per-second", type=float, help="Of one vCPU, where you have measured it.")
 @click.option("--executors", default=3, show_default=True, help="Executors at most.")
 @click.option("--cores", default=4, show_default=True, help="Slots of an executor.")
-@click.option("--instance", default="m5.xlarge", show_default=True, help="A node of `emr`.")
+@click.option(
+    "--instance", default="m5.xlarge", show_default=True, help="A machine of `emr` or `ec2`."
+)
 @click.option(
     "--timeout",
     type=MINUTES,
@@ -171,7 +173,11 @@ def estimate(**given: Any) -> None:  # noqa: ANN401
 @platform
 @extras
 @launching
-@click.option("--dry-run", is_flag=True, help="Print what would be sent, and send nothing.")
+@click.option(
+    "--dry-run",
+    is_flag=True,
+    help="Print what would be sent, and send nothing; the package is made.",
+)
 @click.option("--no-wait", is_flag=True, help="Return as soon as the run has been taken.")
 @as_json
 def submit(**given: Any) -> None:  # noqa: ANN401

@@ -56,7 +56,7 @@ def show_wanted(account: Account, wanted: Wanted, *, as_json: bool) -> None:
         show_table(_rows(stack["parameters"]), ["what", "value"])
         show_table(_rows(stack["resources"]), ["what", "value"])
     if wanted.email is None:
-        err.print("note     --email is missing, without which no budget can raise an alarm")
+        err.print("note     --email is missing: the first deployment is refused without it")
     err.print("Nothing of it runs, and nothing has been made.")
 
 

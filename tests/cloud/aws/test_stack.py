@@ -162,3 +162,9 @@ def test_what_was_set_before_stays_and_what_is_asked_for_changes():
 def test_names_that_no_bucket_can_have_are_refused(name):
     with pytest.raises(ConfigError, match="name = "):
         Wanted(name=name)
+
+
+@pytest.mark.parametrize("email", ["somebody", "a@b", "a b@c.org", "", "@c.org"])
+def test_an_address_that_is_none_is_refused_before_anything_is_made(email):
+    with pytest.raises(ConfigError, match="is no address"):
+        Wanted(email=email)

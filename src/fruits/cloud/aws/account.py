@@ -90,7 +90,10 @@ def in_plain_words(doing: str) -> Iterator[None]:
     try:
         yield
     except NoCredentialsError as exc:
-        raise CloudError(f"{doing}: nobody is signed in to AWS: {SIGN_IN}") from exc
+        raise CloudError(
+            f"{doing}: nobody is signed in to AWS: `aws sso login`, or AWS_ACCESS_KEY_ID and "
+            "its companions, then repeat the command"
+        ) from exc
     except ClientError as exc:
         raise CloudError(f"{doing}: {words_of(exc)}") from exc
     except ResponseParserError as exc:

@@ -55,7 +55,7 @@ def find_deployment(account: Account, name: str, target: str) -> Deployment:
     if stack is None:
         raise CloudError(
             f"nothing is deployed as {name} in {account.region}: `fruits cloud deploy {target} "
-            f"--region {account.region}` lays it down, once"
+            f"--region {account.region} --email YOU@…` lays it down, once"
         )
     stack.check_ours(name)
     if not stack.settled:

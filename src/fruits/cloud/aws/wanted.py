@@ -21,6 +21,9 @@ BUDGET_REGIONS: Final = ("eu-central-1", "eu-west-1", "eu-west-3")
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,35}")
 
+_EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+"""As deploy/budget.yaml has it."""
+
 There = Mapping[str, Mapping[str, str]]
 """The parameters of the stacks that are there, by the stack's name."""
 
@@ -43,7 +46,11 @@ class Wanted:
     email: str | None = None
 
     def __post_init__(self) -> None:
-        """Refuse a name that a bucket could not have."""
+        """Refuse a name that a bucket could not have, and an address that is none."""
+        if self.email is not None and not _EMAIL.fullmatch(self.email):
+            raise ConfigError(
+                f"email = {self.email!r} is no address: give one like you@example.org"
+            )
         if not _NAME.fullmatch(self.name):
             raise ConfigError(
                 f"name = {self.name!r}: it becomes part of a bucket's name: give lower-case "
