@@ -11,6 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+pytest.importorskip("yaml", reason="AWS: pip install 'fruits[cloud]'")
+
 import yaml
 from click.testing import CliRunner
 from packaging.requirements import Requirement

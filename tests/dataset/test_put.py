@@ -9,8 +9,11 @@ import threading
 import zipfile
 from pathlib import Path
 
-import numpy as np
 import pytest
+
+pytest.importorskip("obstore", reason="S3: pip install 'fruits[aws]'")
+
+import numpy as np
 from PIL import Image
 
 import planted
