@@ -270,15 +270,15 @@ def test_one_whose_writing_breaks_off_leaves_nothing(
 def test_of_two_who_make_the_same_at_once_both_have_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, few_files
 ):
-    put = wheelhouse._put
+    rename = Path.rename
     other: list[Wheelhouse] = []
 
-    def overtaken(made: Path, folder: Path) -> None:
-        monkeypatch.setattr(wheelhouse, "_put", put)
+    def overtaken(made: Path, folder: Path) -> Path:
+        monkeypatch.setattr(Path, "rename", rename)
         other.append(build_wheelhouse(RECIPE, tmp_path))
-        put(made, folder)
+        return rename(made, folder)
 
-    monkeypatch.setattr(wheelhouse, "_put", overtaken)
+    monkeypatch.setattr(Path, "rename", overtaken)
     assert build_wheelhouse(RECIPE, tmp_path) == other[0]
     assert list(tmp_path.iterdir()) == [other[0].folder]
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from fruits.cli.aws_options import check_understood
+from fruits.cli.cloud_options import check_understood
 from fruits.cli.console import out, show_json, show_table
 from fruits.cli.remote import describe
 from fruits.cli.targets import open_target

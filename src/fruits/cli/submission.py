@@ -11,7 +11,7 @@ import click
 from click.core import ParameterSource
 
 from fruits.choices import Steps
-from fruits.cli.aws_options import check_understood
+from fruits.cli.cloud_options import check_understood
 from fruits.cli.console import TerminalProgress, err, out, show_json
 from fruits.cli.options import configure
 from fruits.cli.outcome import show_outcome

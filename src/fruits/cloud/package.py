@@ -15,6 +15,7 @@ from fruits.cloud.networks import network_entries
 from fruits.cloud.own_wheel import build_wheel, wheel_files, wheel_name
 from fruits.cloud.spark_files import spark_entries
 from fruits.cloud.trim import is_used
+from fruits.cloud.whole_folder import whole_folder
 from fruits.errors import CloudError
 from fruits.models.cache import cache_folder, sha256_of
 
@@ -123,11 +124,8 @@ def _library_files(folder: Path) -> Iterator[Entry]:
 
 
 def _write(folder: Path, recipe: Recipe, entries: Collection[Entry], digest: str) -> Package:
-    """Write the package beside its place, then put it there: it is whole, or not there."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".fruits-", dir=folder.parent) as beside:
-        made = Path(beside) / folder.name
-        made.mkdir()
+    """Write the package: it is whole, or not there."""
+    with whole_folder(folder, MANIFEST) as made:
         bytes_by_part = write_archive(made / ARCHIVE, entries)
         (made / LAUNCH).write_bytes((SCRIPTS / LAUNCH).read_bytes())
         (made / wheel_name()).write_bytes(build_wheel())
@@ -144,13 +142,4 @@ def _write(folder: Path, recipe: Recipe, entries: Collection[Entry], digest: str
             bytes_by_part=bytes_by_part,
         )
         (made / MANIFEST).write_text(json.dumps(asdict(manifest), indent=1), encoding="utf-8")
-        _put(made, folder)
     return read_package(folder)
-
-
-def _put(made: Path, folder: Path) -> None:
-    try:
-        made.rename(folder)
-    except OSError:
-        if not (folder / MANIFEST).is_file():  # else somebody has just put the same one there
-            raise

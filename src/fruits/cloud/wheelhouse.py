@@ -16,6 +16,7 @@ from fruits.cloud.networks import network_entries
 from fruits.cloud.own_wheel import build_wheel, wheel_name
 from fruits.cloud.package import Recipe
 from fruits.cloud.wheels import fetch_wheels, pinned_to
+from fruits.cloud.whole_folder import whole_folder
 from fruits.errors import CloudError
 
 BOOTSTRAP: Final = "bootstrap-emr.sh"
@@ -141,21 +142,10 @@ def _contents(recipe: Recipe, kind: Kind, entries: Collection[Entry], digest: st
 
 
 def _write(folder: Path, entries: Collection[Entry], contents: Contents) -> None:
-    """Write the files beside their place, then put them there: all of them, or none."""
+    """Write the files, the manifest with them: all of them, or none."""
     manifest = json.dumps(asdict(contents), indent=1).encode()
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".fruits-", dir=folder.parent) as beside:
-        made = Path(beside) / folder.name
+    with whole_folder(folder, MANIFEST) as made:
         for entry in [*entries, Entry(MANIFEST, manifest, owner="")]:
             path = made / entry.name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(entry.read())
-        _put(made, folder)
-
-
-def _put(made: Path, folder: Path) -> None:
-    try:
-        made.rename(folder)
-    except OSError:
-        if not (folder / MANIFEST).is_file():  # else somebody has just put the same one there
-            raise

@@ -12,7 +12,7 @@ from fruits.cloud.aws.cluster import RELEASE, step_arguments, step_cluster
 from fruits.cloud.aws.endpoints import SERVICES, endpoint_requests
 from fruits.cloud.aws.nodes import Nodes, nodes_for
 from fruits.cloud.aws.notebook import Notebook
-from fruits.cloud.aws.watchdog import cluster_schedule
+from fruits.cloud.aws.watchdog import END_CLUSTER, end_schedule
 from fruits.cloud.size import Size
 from fruits.errors import ConfigError
 
@@ -140,7 +140,7 @@ def test_notebooks_find_the_wheels_python_and_networks_on_driver_and_workers(not
 def test_the_watchdog_is_one_call_at_one_hour_and_fits_its_services_model(
     stubbed, account, deployment
 ):
-    asked, at = cluster_schedule(deployment, "j-1", minutes=85)
+    asked, at = end_schedule(END_CLUSTER, deployment, "j-1", minutes=85)
     stubbed("scheduler").add_response("create_schedule", {"ScheduleArn": "arn"}, asked)
     account.client("scheduler").create_schedule(**asked)
     assert asked["ScheduleExpression"] == f"at({at:%Y-%m-%dT%H:%M:%S})"

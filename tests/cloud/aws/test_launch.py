@@ -76,13 +76,13 @@ def elastic(account, monkeypatch):
         monkeypatch.setattr(launching, "PAUSE_SECONDS", 0)
         monkeypatch.setattr(account, "client", lambda _, attempts=8: service)
 
-        def watch(account, deployment, cluster, *, minutes):
+        def watch(account, call, deployment, cluster, *, minutes):
             if watchdog:
                 raise watchdog
             watched.append(cluster)
             return "at an hour"
 
-        monkeypatch.setattr(launching, "watch_cluster", watch)
+        monkeypatch.setattr(launching, "watch", watch)
         service.watched = watched
         return service
 

@@ -182,7 +182,7 @@ def test_a_server_that_cannot_be_watched_is_ended_at_once(
     def refuse(*_: object, **__: object) -> None:
         raise CloudError("no schedule today")
 
-    monkeypatch.setattr(ec2, "watch_server", refuse)
+    monkeypatch.setattr(ec2, "watch", refuse)
     code, _, told = submit(fruits, "ec2", spark_package, with_servers, f"s3://{BUCKET}/out/b")
     assert (code, "no schedule today" in told) == (1, True)
     assert [each["State"]["Name"] for each in instances(amazon)] == ["terminated"]

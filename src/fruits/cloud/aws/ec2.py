@@ -13,7 +13,7 @@ from fruits.cloud.aws.run import goes_on, wait_for
 from fruits.cloud.aws.server_request import MASTER, SUBMISSION, Machine, log_uri, server_request
 from fruits.cloud.aws.server_run import GOING, ServerRun
 from fruits.cloud.aws.stack import TAG
-from fruits.cloud.aws.watchdog import server_schedule, watch_server
+from fruits.cloud.aws.watchdog import END_SERVER, end_schedule, watch
 from fruits.cloud.command import Command
 from fruits.cloud.prices import Prices
 from fruits.cloud.request import Request
@@ -74,7 +74,9 @@ class Ec2:
 
     def plan(self, command: Command) -> Mapping[str, Any]:
         """Return the requests that would make the server and its watchdog."""
-        watchdog, _ = server_schedule(self.deployment, "${InstanceId}", minutes=self.lifetime)
+        watchdog, _ = end_schedule(
+            END_SERVER, self.deployment, "${InstanceId}", minutes=self.lifetime
+        )
         return {"RunInstances": self._request(command), "CreateSchedule": watchdog}
 
     def _request(self, command: Command) -> dict[str, Any]:
@@ -98,7 +100,9 @@ class Ec2:
             made = self.account.client("ec2").run_instances(**request)
         run = self._run(str(made["Instances"][0]["InstanceId"]))
         try:
-            return run, watch_server(self.account, self.deployment, run.id, minutes=self.lifetime)
+            return run, watch(
+                self.account, END_SERVER, self.deployment, run.id, minutes=self.lifetime
+            )
         except BaseException:
             run.end()
             raise

@@ -16,7 +16,7 @@ from fruits.cloud.aws.nodes import Nodes
 from fruits.cloud.aws.places import check_places, stage_of
 from fruits.cloud.aws.run import goes_on, wait_for
 from fruits.cloud.aws.stack import TAG
-from fruits.cloud.aws.watchdog import cluster_schedule
+from fruits.cloud.aws.watchdog import END_CLUSTER, end_schedule
 from fruits.cloud.command import Command
 from fruits.cloud.prices import Prices
 from fruits.cloud.request import Request
@@ -68,7 +68,9 @@ class Emr:
         """Return the step's command, and the requests that would make cluster and watchdog."""
         file = command.request.model_file
         command = self._here(command, staged_file(file, self._stage) if file else "")
-        watchdog, _ = cluster_schedule(self.deployment, "${ClusterId}", minutes=self.lifetime)
+        watchdog, _ = end_schedule(
+            END_CLUSTER, self.deployment, "${ClusterId}", minutes=self.lifetime
+        )
         return {
             "command": command.arguments(),
             "RunJobFlow": self._request(command),

@@ -9,7 +9,7 @@ from typing import Any, Final
 from fruits.cloud.aws.account import Account, in_plain_words
 from fruits.cloud.aws.clusters import find_by_name
 from fruits.cloud.aws.deployment import Deployment
-from fruits.cloud.aws.watchdog import watch_cluster
+from fruits.cloud.aws.watchdog import END_CLUSTER, watch
 from fruits.errors import CloudError
 
 TRIES: Final = 4
@@ -27,7 +27,7 @@ def launch(
     """
     cluster = _made_once(account, request)
     try:
-        return cluster, watch_cluster(account, deployment, cluster, minutes=minutes)
+        return cluster, watch(account, END_CLUSTER, deployment, cluster, minutes=minutes)
     except BaseException:
         terminate(account, cluster)
         raise

@@ -16,7 +16,7 @@ from fruits.cloud.aws.launch import launch, terminate
 from fruits.cloud.aws.nodes import Nodes
 from fruits.cloud.aws.notebook_cluster import notebook_cluster
 from fruits.cloud.aws.stack import Note
-from fruits.cloud.aws.watchdog import cluster_schedule
+from fruits.cloud.aws.watchdog import END_CLUSTER, end_schedule
 from fruits.cloud.command import new_submission
 from fruits.cloud.size import Size
 from fruits.errors import CloudError
@@ -40,7 +40,9 @@ class Notebook:
 
     def plan(self) -> Mapping[str, Any]:
         """Return the requests that `start` would make; the door has a watchdog of its own."""
-        watchdog, _ = cluster_schedule(self.deployment, "${ClusterId}", minutes=self.minutes)
+        watchdog, _ = end_schedule(
+            END_CLUSTER, self.deployment, "${ClusterId}", minutes=self.minutes
+        )
         return {
             "RunJobFlow": self._request(),
             "CreateSchedule": watchdog,

@@ -1,10 +1,11 @@
-"""The watchdog: a schedule, kept by AWS, that ends a cluster at a fixed hour whatever we are doing.
+"""The watchdog: a schedule, kept by AWS, that ends machines at a fixed hour whatever we are doing.
 
 EMR has no longest lifetime: its idle time does not see a step or a notebook that hangs.
 """
 
 import json
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -12,10 +13,19 @@ from fruits.cloud.aws.account import Account, code_of, in_plain_words
 from fruits.cloud.aws.deployment import Deployment
 from fruits.errors import CloudError
 
-TERMINATE: Final = "arn:{}:scheduler:::aws-sdk:emr:terminateJobFlows"
-END_SERVER: Final = "arn:{}:scheduler:::aws-sdk:ec2:terminateInstances"
-CLOSE: Final = "arn:{}:scheduler:::aws-sdk:ec2:deleteVpcEndpoints"
-"""EventBridge Scheduler calls these for us, with a role that may do nothing else."""
+
+@dataclass(frozen=True)
+class Call:
+    """A call of AWS' that EventBridge Scheduler makes for us, and what it is given the names as."""
+
+    arn: str
+    argument: str
+
+
+END_CLUSTER: Final = Call("arn:{}:scheduler:::aws-sdk:emr:terminateJobFlows", "JobFlowIds")
+END_SERVER: Final = Call("arn:{}:scheduler:::aws-sdk:ec2:terminateInstances", "InstanceIds")
+CLOSE: Final = Call("arn:{}:scheduler:::aws-sdk:ec2:deleteVpcEndpoints", "VpcEndpointIds")
+"""The role with which they are made may do nothing else."""
 
 DOOR: Final = "door"
 """The one schedule for the way in, which all demonstrations share: at the last one's hour."""
@@ -24,7 +34,7 @@ _FORMAT: Final = "at(%Y-%m-%dT%H:%M:%S)"
 
 
 def schedule_request(
-    name: str, call: str, given: dict[str, Any], deployment: Deployment, *, at: datetime
+    name: str, call: Call, ids: list[str], deployment: Deployment, *, at: datetime
 ) -> dict[str, Any]:
     """Return the arguments of `CreateSchedule`: one call, once, after which the schedule goes."""
     role = deployment["WatchdogRoleArn"]
@@ -36,44 +46,28 @@ def schedule_request(
         "ScheduleExpressionTimezone": "UTC",
         "FlexibleTimeWindow": {"Mode": "OFF"},
         "ActionAfterCompletion": "DELETE",
-        "Target": {"Arn": call.format(partition), "RoleArn": role, "Input": json.dumps(given)},
+        "Target": {
+            "Arn": call.arn.format(partition),
+            "RoleArn": role,
+            "Input": json.dumps({call.argument: ids}),
+        },
     }
 
 
-def cluster_schedule(
-    deployment: Deployment, cluster: str, *, minutes: float
+def end_schedule(
+    call: Call, deployment: Deployment, machine: str, *, minutes: float
 ) -> tuple[dict[str, Any], datetime]:
-    """Return the schedule that ends a cluster after so many minutes from now, and that hour."""
+    """Return the schedule that ends a cluster or a server so many minutes from now, and when."""
     at = datetime.now(UTC) + timedelta(minutes=minutes)
-    given = {"JobFlowIds": [cluster]}
-    return schedule_request(cluster, TERMINATE, given, deployment, at=at), at
+    return schedule_request(machine, call, [machine], deployment, at=at), at
 
 
-def watch_cluster(
-    account: Account, deployment: Deployment, cluster: str, *, minutes: float
+def watch(
+    account: Account, call: Call, deployment: Deployment, machine: str, *, minutes: float
 ) -> datetime:
-    """Have the cluster ended after so many minutes, and return when."""
-    request, at = cluster_schedule(deployment, cluster, minutes=minutes)
-    with in_plain_words(f"setting the watchdog of {cluster}"):
-        account.client("scheduler").create_schedule(**request)
-    return at
-
-
-def server_schedule(
-    deployment: Deployment, server: str, *, minutes: float
-) -> tuple[dict[str, Any], datetime]:
-    """Return the schedule that ends a server after so many minutes from now, and that hour."""
-    at = datetime.now(UTC) + timedelta(minutes=minutes)
-    given = {"InstanceIds": [server]}
-    return schedule_request(server, END_SERVER, given, deployment, at=at), at
-
-
-def watch_server(
-    account: Account, deployment: Deployment, server: str, *, minutes: float
-) -> datetime:
-    """Have the server ended after so many minutes, and return when."""
-    request, at = server_schedule(deployment, server, minutes=minutes)
-    with in_plain_words(f"setting the watchdog of {server}"):
+    """Have a cluster or a server ended after so many minutes, and return when."""
+    request, at = end_schedule(call, deployment, machine, minutes=minutes)
+    with in_plain_words(f"setting the watchdog of {machine}"):
         account.client("scheduler").create_schedule(**request)
     return at
 
@@ -82,7 +76,7 @@ def watch_door(account: Account, deployment: Deployment, ids: list[str], *, at: 
     """Have the way in closed at that hour, or later if a demonstration lasts longer."""
     there = hour_of(account, deployment, DOOR)
     latest = max(at, there) if there else at
-    request = schedule_request(DOOR, CLOSE, {"VpcEndpointIds": ids}, deployment, at=latest)
+    request = schedule_request(DOOR, CLOSE, ids, deployment, at=latest)
     with in_plain_words("setting the watchdog of the way in"):
         client = account.client("scheduler")
         (client.update_schedule if there else client.create_schedule)(**request)

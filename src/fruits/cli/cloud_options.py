@@ -1,12 +1,13 @@
-"""The options that only some targets understand, and the refusal of those that one does not."""
+"""The options of `fruits cloud`, and the refusal of those that say nothing to a target."""
 
 import math
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 import click
 from click.core import ParameterSource
 
+from fruits.choices import ClusterExtra, ClusterPlatform
 from fruits.cloud.gate import BUDGET_EUROS
 
 AWS: Final = ("emr-serverless", "emr", "ec2")
@@ -60,6 +61,24 @@ HOURS: Final = Amount(0.5, 24)
 
 Decorator = Callable[[Callable[..., None]], Callable[..., None]]
 
+target = click.argument("target", metavar="TARGET", type=click.Choice(TARGETS))
+platform = click.option(
+    "--platform",
+    type=click.Choice(get_args(ClusterPlatform)),
+    default=get_args(ClusterPlatform)[0],
+    show_default=True,
+    help="The machines of the cluster.",
+)
+extras = click.option(
+    "--with",
+    "extras",
+    type=click.Choice(get_args(ClusterExtra)),
+    multiple=True,
+    help="A library more in the package.",
+)
+weights = click.option(
+    "--weights", metavar="FILE", help="The network's weights, to freeze it here."
+)
 region = click.option("--region", help="A region in the EU; otherwise AWS' own setting, or Paris.")
 name = click.option("--name", default="fruits", show_default=True, help="The deployment's name.")
 prices = click.option("--prices", metavar="FILE.toml", help="Newer prices, in the form of our own.")
