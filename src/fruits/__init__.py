@@ -12,6 +12,8 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from fruits.config import Config
     from fruits.pipeline import run
+    from fruits.report import figures
+    from fruits.report.results import Results, read_results
     from fruits.spark.broadcast import broadcast_weights
     from fruits.spark.ml.featurizer import ImageFeaturizer
     from fruits.spark.ml.pca import PCA, PCAModel
@@ -21,8 +23,11 @@ __all__ = [
     "Config",
     "ImageFeaturizer",
     "PCAModel",
+    "Results",
     "__version__",
     "broadcast_weights",
+    "figures",
+    "read_results",
     "run",
 ]
 
@@ -32,12 +37,16 @@ _ROOMS = {
     "ImageFeaturizer": "fruits.spark.ml.featurizer",
     "Config": "fruits.config",
     "run": "fruits.pipeline",
+    "Results": "fruits.report.results",
+    "read_results": "fruits.report.results",
     "broadcast_weights": "fruits.spark.broadcast",
 }
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401
     """Fetch a public name from the module that holds it."""
+    if name == "figures":
+        return import_module("fruits.report.figures")
     if name not in _ROOMS:
         raise AttributeError(f"module 'fruits' has no attribute {name!r}")
     return getattr(import_module(_ROOMS[name]), name)

@@ -19,10 +19,11 @@ from fruits.stages.featurise import featurise
 from fruits.stages.pack import pack as pack_images
 from fruits.stages.pack import pack_report
 from fruits.stages.progress import Progress, Silent
-from fruits.stages.publish import REPORT_JSON, write_report
+from fruits.stages.publish import write_report
 from fruits.stages.reduce import recall, reduce_features
 from fruits.stages.tables import Tables
 from fruits.storage.lease import Lease
+from fruits.storage.names import REPORT_JSON
 from fruits.storage.output import Holds, Output
 
 Stage = Callable[[Course], None]

@@ -8,7 +8,7 @@ from fruits.errors import CloudError, TooManyRejects
 from fruits.report.cost import add_cost
 from fruits.report.facts import RunReport
 from fruits.report.packed import PackReport
-from fruits.stages.publish import REPORT_JSON
+from fruits.storage.names import REPORT_JSON
 from fruits.storage.output import Output
 
 

@@ -18,15 +18,25 @@ from fruits.stages.erasure import Intent, Proof, proofs_of, slow_digests, unfini
 from fruits.stages.foundation import FOLDER as MOMENTS
 from fruits.stages.ledger import adopt_receipts
 from fruits.stages.network import recall_facts
-from fruits.stages.publish import MATRIX_CSV, MATRIX_PARQUET, PCA_JSON, PCA_NPZ
 from fruits.stages.reduce import reduce_features
 from fruits.stages.tables import Tables
+from fruits.storage.names import (
+    FIGURES,
+    MATRIX_CSV,
+    MATRIX_PARQUET,
+    PCA_JSON,
+    PCA_NPZ,
+    REPORT_HTML,
+)
 from fruits.storage.output import Output
 from fruits.storage.tables import FEATURES_TABLE, REJECTED_TABLE, Table
 from fruits.storage.versions import purge_versions
 
-DERIVED: Final = (PCA_JSON, MATRIX_CSV, MATRIX_PARQUET, PCA_NPZ)
-"""What is made of the features: `PCA_JSON` first, which vouches for the others."""
+DERIVED: Final = (PCA_JSON, MATRIX_CSV, MATRIX_PARQUET, PCA_NPZ, REPORT_HTML)
+"""What is made of the features: `PCA_JSON` first, which vouches for the others.
+
+The page of a report shows the images themselves; it is made again by `fruits report`.
+"""
 
 Rows = dict[str, dict[str, set[str]]]
 """Paths by model by table."""
@@ -159,7 +169,11 @@ def _carry_out(course: Course, intent: Intent) -> Erased:
 def _forget_derived(output: Output) -> None:
     for name in DERIVED:
         output.remove(name)
-    for folder in (MOMENTS, POSTED):  # what a driver posted may quote an error that names an image
+    for folder in (
+        MOMENTS,
+        POSTED,
+        FIGURES,
+    ):  # what a driver posted may quote an error that names an image
         for name in output.names(folder):
             output.remove(f"{folder}/{name}")
 

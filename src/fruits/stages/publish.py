@@ -20,15 +20,10 @@ from fruits.report.packed import PackReport
 from fruits.runners.seam import Runner
 from fruits.schema import MATRIX_KEYS, component_names
 from fruits.stages.scratch import scratch_folder
+from fruits.storage.names import MATRIX_CSV, MATRIX_PARQUET, PCA_JSON, PCA_NPZ, REPORT_JSON
 from fruits.storage.output import Output
 from fruits.work.moments import FILES_PER_GROUP, group_files
 from fruits.work.projection import ProjectFiles, matrix_schema
-
-MATRIX_CSV: Final = "matrix/matrix.csv"
-MATRIX_PARQUET: Final = "matrix/matrix.parquet"
-PCA_NPZ: Final = "pca/pca.npz"
-PCA_JSON: Final = "pca/pca.json"
-REPORT_JSON: Final = "report.json"
 
 LEVELS: Final = (0.80, 0.90, 0.95)
 

@@ -12,10 +12,6 @@ from fruits.stages.course import Course
 from fruits.stages.foundation import recall_moments, remember_moments
 from fruits.stages.network import recall_model
 from fruits.stages.publish import (
-    MATRIX_CSV,
-    MATRIX_PARQUET,
-    PCA_JSON,
-    PCA_NPZ,
     basis_of,
     describe_pca,
     read_current_pca,
@@ -23,6 +19,7 @@ from fruits.stages.publish import (
     write_pca,
 )
 from fruits.stages.scratch import scratch_folder
+from fruits.storage.names import MATRIX_CSV, MATRIX_PARQUET, PCA_JSON, PCA_NPZ
 from fruits.storage.output import Output
 from fruits.work.moments import GatherMoments, group_files, read_moments
 

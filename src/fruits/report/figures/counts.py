@@ -1,0 +1,60 @@
+"""How many images each class has, by split."""
+
+from collections import Counter
+from typing import Final
+
+import altair as alt
+
+from fruits.report.figures.style import SPLITS
+from fruits.report.results import Results
+from fruits.report.words import Language, words_of
+from fruits.schema import LABEL, SPLIT
+
+ORDER: Final = ("training", "test", "validation", "")
+_ROW_PIXELS: Final = 16
+
+
+def classes(results: Results, *, language: Language = "en") -> alt.Chart:
+    """Draw the images of each class as bars, the largest class first, stacked by split."""
+    words, counts = words_of(language, "figures"), count_classes(results)
+    totals: Counter[str] = Counter()
+    for (label, _), count in counts.items():
+        totals[label] += count
+    names = {split: words[split or "no_split"] for split in ORDER}
+    rows = [
+        {
+            "label": label or words["no_label"],
+            "split": names[split],
+            "images": count,
+            "order": ORDER.index(split),
+        }
+        for (label, split), count in counts.items()
+    ]
+    used = [split for split in ORDER if any(split == found for _, found in counts)]
+    colours = alt.Scale(
+        domain=[names[split] for split in used],
+        range=[SPLITS[ORDER.index(split)] for split in used],
+    )
+    order = [label or words["no_label"] for label, _ in totals.most_common()]
+    return (
+        alt.Chart(alt.Data(values=rows), title=words["classes"])
+        .mark_bar()
+        .encode(
+            x=alt.X("sum(images):Q", title=words["images"], axis=alt.Axis(orient="top")),
+            y=alt.Y("label:N", sort=order, title=None, axis=alt.Axis(labelLimit=220)),
+            color=alt.Color("split:N", scale=colours, title=None, legend=alt.Legend(orient="top")),
+            order="order:Q",
+            tooltip=[
+                alt.Tooltip("label:N", title=words["class"]),
+                alt.Tooltip("split:N", title=words["split"]),
+                alt.Tooltip("images:Q", title=words["images"], format=","),
+            ],
+        )
+        .properties(width=460, height=alt.Step(_ROW_PIXELS))
+    )
+
+
+def count_classes(results: Results) -> Counter[tuple[str, str]]:
+    """Count the matrix' images by label and split."""
+    table = results.columns([LABEL, SPLIT])
+    return Counter(zip(table[LABEL].to_pylist(), table[SPLIT].to_pylist(), strict=True))
