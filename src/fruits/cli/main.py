@@ -11,6 +11,7 @@ from fruits import __version__
 from fruits.choices import Steps
 from fruits.cli.cloud import cloud
 from fruits.cli.dataset import dataset
+from fruits.cli.deliver import deliver
 from fruits.cli.models import models
 from fruits.cli.options import as_json, configure, settings
 from fruits.config import WITHOUT
@@ -38,6 +39,7 @@ def cli(*, debug: bool) -> None:
 
 cli.add_command(cloud)
 cli.add_command(dataset)
+cli.add_command(deliver)
 cli.add_command(models)
 
 
