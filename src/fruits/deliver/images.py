@@ -1,10 +1,11 @@
 """The images behind a matrix: whether they are still there, and their copies without metadata."""
 
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from fruits.dataset.cleaned import clean
+from fruits.dataset.cleaned import Cleaned, clean
 from fruits.deliver.archive import Member
 from fruits.deliver.finding import Finding, missing, ok, wrong
 from fruits.deliver.places import Place
@@ -45,16 +46,23 @@ class Copies:
             budget_bytes=BUDGET_BYTES,
         )
         for ref, content in fetched:
-            if isinstance(content, OSError):
-                raise FruitsError(f"{ref.path} cannot be read: {content}; run fruits run again")
-            try:
-                cleaned = clean(content)
-            except Undecodable as exc:
-                raise FruitsError(
-                    f"{ref.path} is no image any more ({exc}): run fruits run again"
-                ) from exc
+            cleaned = _cleaned(ref, content)
             self.how[cleaned.how] = self.how.get(cleaned.how, 0) + 1
             yield Member.of_bytes(f"{folder}/{ref.path}", cleaned.content)
+
+
+def _cleaned(ref: ImageRef, content: bytes | OSError) -> Cleaned:
+    """Take the metadata out of one image; the run has read it, so to fail here is an error."""
+    again = "leave out --with-images, or let fruits run look at the input again"
+    if isinstance(content, OSError):
+        raise FruitsError(f"{ref.path} cannot be read any more: {content}; {again}")
+    try:
+        with warnings.catch_warnings():
+            # Pillow's remarks on odd metadata, which are taken out here, help nobody.
+            warnings.filterwarnings("ignore", module="PIL")
+            return clean(content)
+    except Undecodable as exc:
+        raise FruitsError(f"{ref.path} is no image any more ({exc}): {again}") from exc
 
 
 def check_reference(results: Results, places: list[Place]) -> Finding:

@@ -61,8 +61,8 @@ def _cells(facts: Any) -> list[tuple[int, Cell]]:  # noqa: ANN401
             # Cells without an id, as older Jupyters wrote them, are valid enough to be read.
             warnings.simplefilter("ignore")
             nbformat.validate(facts)
-    except nbformat.ValidationError as exc:
-        raise ValueError(str(exc.message)) from exc
+    except (nbformat.ValidationError, KeyError, TypeError, AttributeError) as exc:
+        raise ValueError(f"no valid notebook: {str(exc).splitlines()[0]}") from exc
     return list(enumerate(facts["cells"], 1))
 
 

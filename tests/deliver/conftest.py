@@ -1,0 +1,41 @@
+"""Fixtures of what is handed in: an output of a real run, and a wish for it."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("pptx", reason="slides: pip install 'fruits[presentation]'")
+pytest.importorskip("nbformat", reason="notebooks: pip install 'fruits[notebook]'")
+
+from fruits.deliver.day import parse_day
+from fruits.deliver.naming import name_all
+from fruits.deliver.wish import Wish
+from handed_in import write_all, write_results
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The output of a run on 49 drawn photos and three broken files, never changed."""
+    return write_results(tmp_path_factory.mktemp("made"))
+
+
+@pytest.fixture
+def out(made: Path, tmp_path: Path) -> Path:
+    """A copy of it, to be spoilt."""
+    shutil.copytree(made, tmp_path / "out")
+    return tmp_path / "out"
+
+
+@pytest.fixture
+def wish(made: Path, tmp_path: Path):
+    """A wish for all of it; a test names what is different."""
+    parts = write_all(tmp_path / "parts")
+    naming = name_all(last="Petit", first="Zoé", title="Le projet", day=parse_day("11/2026"))
+
+    def make(**different) -> Wish:
+        given = {"naming": naming, "folder": tmp_path / "handed in", "results": str(made)}
+        given |= parts | {"data_set": "fruits-360", "allow_missing": True}
+        return Wish(**(given | different))
+
+    return make
