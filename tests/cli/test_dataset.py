@@ -113,6 +113,16 @@ def test_put_of_nothing_and_to_an_unknown_place_are_refused(tmp_path, photos):
     assert dataset("put", photos).returncode == 2
 
 
+def test_put_without_credentials_says_which_to_set(photos, tmp_path, monkeypatch):
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    nobody = {"AWS_EC2_METADATA_DISABLED": "true", "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+              "AWS_CONFIG_FILE": os.devnull}  # fmt: skip
+    done = dataset("put", photos, "s3://fruits-1-eu-west-3/raw", "--dry-run", **nobody)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("fruits: no AWS credentials: set AWS_PROFILE to a profile")
+
+
 def test_put_that_is_interrupted_ends_with_130_and_goes_on_from_there(port, tmp_path):
     import boto3
 

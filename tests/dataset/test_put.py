@@ -25,7 +25,7 @@ from fruits.dataset.spread import spread
 from fruits.errors import ConfigError, FruitsError, InputError, TooManyRejects
 from fruits.images.decode import decode
 from fruits.stages.progress import Silent
-from fruits.storage import aws
+from fruits.storage import aws, credentials
 from fruits.storage.output import Output
 from fruits.storage.source import ImageRef, open_source
 
@@ -314,7 +314,7 @@ def test_a_bucket_outside_of_the_eu_is_refused_before_a_byte_leaves(
     for name in ("pipe_file", "_open", "objects", "info", "cat_file"):
         monkeypatch.setattr(S3Files, name, lambda *_, **__: pytest.fail("S3 was asked"))
     monkeypatch.setattr("fruits.dataset.put.open_source", lambda _: pytest.fail("a photo was read"))
-    caches = (aws.region_of, aws._client, aws._session)
+    caches = (aws.region_of, aws._client, credentials.session)
     for cache in caches:
         cache.cache_clear()
     with moto.mock_aws():

@@ -17,7 +17,7 @@ from fruits.config import Config
 from fruits.doctor import examine_output
 from fruits.errors import ConfigError
 from fruits.stages.erase import Wish
-from fruits.storage import aws
+from fruits.storage import aws, credentials
 from fruits.storage.regions import EU_REGIONS, check_region
 from fruits.storage.residency import residency
 from fruits.storage.uri import storage_options
@@ -45,11 +45,11 @@ def amazon(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name in (*aws.ENDPOINTS, "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_CONFIG_FILE", "/dev/null")
-    for cache in (aws.region_of, aws._client, aws._session):
+    for cache in (aws.region_of, aws._client, credentials.session):
         cache.cache_clear()
     with moto.mock_aws():
         yield
-    for cache in (aws.region_of, aws._client, aws._session):
+    for cache in (aws.region_of, aws._client, credentials.session):
         cache.cache_clear()
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from fruits.errors import ConfigError, InputError
 from fruits.storage.output import Output
+from fruits.storage.residency import residency
 from fruits.storage.source import open_source
 from fruits.storage.uri import filesystem, storage_options
 
@@ -138,7 +139,7 @@ def test_the_tables_go_where_the_images_come_from(s3, monkeypatch):
 def stranger(monkeypatch: pytest.MonkeyPatch, tmp_path) -> None:
     """A machine on which nobody has put credentials."""
     pytest.importorskip("obstore")
-    from fruits.storage import aws
+    from fruits.storage import credentials
 
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
         monkeypatch.delenv(name, raising=False)
@@ -146,9 +147,9 @@ def stranger(monkeypatch: pytest.MonkeyPatch, tmp_path) -> None:
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
     monkeypatch.setenv("AWS_REGION", REGION)
-    aws._session.cache_clear()
+    credentials.session.cache_clear()
     yield
-    aws._session.cache_clear()
+    credentials.session.cache_clear()
 
 
 def test_without_credentials_the_message_says_where_to_put_them(stranger):
@@ -157,8 +158,50 @@ def test_without_credentials_the_message_says_where_to_put_them(stranger):
         fs.info(path)
 
 
+@pytest.fixture
+def of_amazon(stranger, monkeypatch) -> None:
+    """Whoever is asked where a bucket is, is Amazon; it hears nothing in these tests."""
+    from fruits.storage import aws
+
+    for name in aws.ENDPOINTS:
+        monkeypatch.delenv(name, raising=False)
+    aws.region_of.cache_clear()
+
+
+def test_where_a_bucket_lies_is_not_asked_by_nobody(of_amazon):
+    with pytest.raises(ConfigError, match=r"^no AWS credentials: set AWS_PROFILE"):
+        residency("s3://nobodys/photos")
+
+
+def test_a_profile_that_is_not_there_is_told_as_such(of_amazon, monkeypatch):
+    monkeypatch.setenv("AWS_PROFILE", "orchart")
+    for region in (REGION, None):
+        monkeypatch.setenv("AWS_REGION", region) if region else monkeypatch.delenv("AWS_REGION")
+        with pytest.raises(
+            ConfigError, match=r"profile \(orchart\) could not be found.*AWS_PROFILE"
+        ):
+            residency("s3://nobodys/photos")
+
+
+def test_half_a_key_is_told_as_such(of_amazon, monkeypatch):
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "apple")
+    with pytest.raises(ConfigError, match="missing: AWS_SECRET_ACCESS_KEY: sign in again"):
+        residency("s3://nobodys/photos")
+
+
+def test_a_token_that_has_gone_is_told_as_such(of_amazon, tmp_path, monkeypatch):
+    (tmp_path / "config").write_text(
+        "[profile orchard]\nsso_start_url = https://orchard.example.org\nsso_region = eu-west-3\n"
+        "sso_account_id = 123456789012\nsso_role_name = picker\n"
+    )
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("AWS_PROFILE", "orchard")
+    with pytest.raises(ConfigError, match=r"sign in again \(`aws sso login`"):
+        residency("s3://nobodys/photos")
+
+
 def test_a_profile_serves_as_anywhere_else(stranger, tmp_path, monkeypatch):
-    from fruits.storage.aws import Credentials
+    from fruits.storage.credentials import Credentials
 
     (tmp_path / "credentials").write_text(
         "[orchard]\naws_access_key_id = apple\naws_secret_access_key = pear\n"
@@ -169,7 +212,7 @@ def test_a_profile_serves_as_anywhere_else(stranger, tmp_path, monkeypatch):
 
 def test_a_machine_with_a_role_needs_nothing_else(stranger, monkeypatch, tmp_path):
     """The instance's metadata service, as moto plays it, gives the keys of the role."""
-    from fruits.storage.aws import Credentials
+    from fruits.storage.credentials import Credentials
 
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "false")
     with metadata_service() as address:

@@ -51,7 +51,10 @@ def destroy(application: str) -> str:
 def _yarn(*arguments: str) -> str:
     command = shutil.which("yarn")
     if command is None:
-        raise CloudError("there is no `yarn` on the PATH: it comes with Hadoop")
+        raise CloudError(
+            "there is no `yarn` on the PATH: it comes with Hadoop, in its folder bin. Without it "
+            "`fruits cloud status yarn --output hdfs://…` tells how far a run is"
+        )
     check_configured()
     done = subprocess.run([command, *arguments], capture_output=True, text=True, check=False)
     if done.returncode:

@@ -1,19 +1,18 @@
-"""Where S3 is and who asks: endpoint, region, credentials, as every tool of AWS finds them."""
+"""Where S3 is: endpoint and region, as every tool of AWS finds them."""
 
 import os
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from typing import Any, Final, TypedDict
+from typing import Any, Final
 from urllib.parse import urlsplit
 
-import botocore.session
 from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from fruits.errors import ConfigError
+from fruits.storage.credentials import Credentials, configured_region, session, unsigned
 from fruits.storage.regions import check_region
 
 ENDPOINTS: Final = ("FRUITS_S3_ENDPOINT", "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")
@@ -27,49 +26,6 @@ ASKED_FIRST: Final = "eu-west-1"
 
 _REGION: Final = r"[a-z]{2,5}(-[a-z]+)+-\d"
 
-SKIP_SIGNATURE: Final = "AWS_SKIP_SIGNATURE"
-_RENEWAL: Final = timedelta(minutes=5)
-
-
-class Signature(TypedDict):
-    """What obstore signs requests with, and when it must ask again."""
-
-    access_key_id: str
-    secret_access_key: str
-    token: str | None
-    expires_at: datetime
-
-
-class Credentials:
-    """The ordinary chain, by botocore: variables, profiles, SSO, containers, instance profiles.
-
-    botocore renews what expires; obstore asks every five minutes, which costs nothing. Raises
-    ConfigError where the chain finds nobody.
-    """
-
-    def __init__(self) -> None:
-        try:
-            found = _session().get_credentials()
-        except BotoCoreError as exc:
-            raise ConfigError(f"AWS credentials cannot be read: {exc}") from exc
-        if found is None:
-            raise ConfigError(
-                "no AWS credentials: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and "
-                f"AWS_SECRET_ACCESS_KEY, or give the machine a role; {SKIP_SIGNATURE}=true reads "
-                "public buckets without any"
-            )
-        self._found = found
-
-    def __call__(self) -> Signature:
-        """Return the credentials of this moment."""
-        now = self._found.get_frozen_credentials()
-        return {
-            "access_key_id": now.access_key,
-            "secret_access_key": now.secret_key,
-            "token": now.token,
-            "expires_at": datetime.now(UTC) + _RENEWAL,
-        }
-
 
 def endpoint(environ: Mapping[str, str] = os.environ) -> str | None:
     """Return the URL of the S3 to talk to, None for Amazon's; ConfigError if it is no URL."""
@@ -79,11 +35,6 @@ def endpoint(environ: Mapping[str, str] = os.environ) -> str | None:
                 raise ConfigError(f"{name} = {url!r} is no URL: give http://… or https://…")
             return url
     return None
-
-
-def unsigned(environ: Mapping[str, str] = os.environ) -> bool:
-    """Tell whether requests go out without a signature, as public buckets allow."""
-    return environ.get(SKIP_SIGNATURE, "").strip().lower() in {"true", "1", "yes", "on"}
 
 
 @lru_cache(maxsize=64)
@@ -105,12 +56,6 @@ def region_of(bucket: str) -> str:
     return check_region(_real_region(bucket, configured or ASKED_FIRST), f"s3://{bucket}")
 
 
-def configured_region() -> str | None:
-    """Return the region that AWS_REGION, AWS_DEFAULT_REGION or the profile names, if any."""
-    found = os.environ.get("AWS_REGION") or _session().get_config_variable("region")
-    return str(found) if found else None
-
-
 def is_amazon() -> bool:
     """Tell whether S3 is Amazon's own, also where its endpoint is spelled out."""
     host = urlsplit(endpoint() or "").hostname or "amazonaws.com"
@@ -125,6 +70,8 @@ def _region_in(url: str) -> str:
 
 def _real_region(bucket: str, asked: str) -> str:
     """Ask S3 where a bucket is; it tells so even to those whom it forbids to look inside."""
+    if not unsigned():
+        Credentials()()  # so that their lack is not told of the bucket
     try:
         answer = client(asked).head_bucket(Bucket=bucket)
     except ClientError as exc:
@@ -142,7 +89,7 @@ def _real_region(bucket: str, asked: str) -> str:
 def _unknown(bucket: str, why: str) -> str:
     return (
         f"where s3://{bucket} lies cannot be found out ({why}), and nothing is read or written "
-        "before that: check the bucket's name, and that you may s3:ListBucket there"
+        "before that: check the network, the bucket's name, and that you may s3:ListBucket there"
     )
 
 
@@ -155,7 +102,7 @@ def client(region: str) -> Any:  # noqa: ANN401
 def _client(region: str, url: str | None, public: bool) -> Any:  # noqa: ANN401
     retries: Any = {"mode": "standard", "max_attempts": 10}
     config = Config(retries=retries, signature_version=UNSIGNED if public else None)
-    return _session().create_client("s3", region, endpoint_url=url, config=config)
+    return session().create_client("s3", region, endpoint_url=url, config=config)
 
 
 def delta_options(uri: str) -> dict[str, str]:
@@ -165,8 +112,3 @@ def delta_options(uri: str) -> dict[str, str]:
     if url := endpoint():
         options |= {"aws_endpoint": url, "aws_allow_http": str(url.startswith("http://")).lower()}
     return options | ({"aws_skip_signature": "true"} if unsigned() else {})
-
-
-@lru_cache(maxsize=1)
-def _session() -> "botocore.session.Session":
-    return botocore.session.get_session()

@@ -12,6 +12,8 @@ from typing import Any, Final
 from fsspec import AbstractFileSystem
 from hdfs_native import Client, WriteOptions
 
+from fruits.storage.hdfs_cluster import open_client
+
 Info = dict[str, Any]
 
 _FOLDER_RIGHTS: Final = 0o755
@@ -21,7 +23,8 @@ class HdfsFiles(AbstractFileSystem):
     """The files of one HDFS; paths start with `/`.
 
     `authority` is `host:port`, the name of a nameservice, or "" for the default filesystem of the
-    configuration in HADOOP_CONF_DIR, which is read in any case. Raises OSError for what fails.
+    configuration in HADOOP_CONF_DIR, which is read in any case. Raises ConfigError where that tells
+    of no cluster, and OSError for what fails.
     """
 
     protocol = "hdfs"
@@ -30,8 +33,7 @@ class HdfsFiles(AbstractFileSystem):
     def __init__(self, authority: str = "", **options: Any) -> None:
         super().__init__(authority, **options)
         self._authority = authority
-        with _errors(f"hdfs://{authority}"):
-            self._client = Client(f"hdfs://{authority}" if authority else None)
+        self._client = open_client(authority)
 
     @classmethod
     def _strip_protocol(cls, path: str) -> str:

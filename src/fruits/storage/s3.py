@@ -19,7 +19,8 @@ from fsspec.spec import AbstractBufferedFile
 from obstore import exceptions
 from obstore.store import S3Store
 
-from fruits.storage.aws import Credentials, client, endpoint, region_of, unsigned
+from fruits.storage.aws import client, endpoint, region_of
+from fruits.storage.credentials import Credentials, unsigned
 
 PAGE_KEYS: Final = 1000
 

@@ -35,7 +35,7 @@ from s3_server import s3_server
 @pytest.fixture(autouse=True)
 def signed_in(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Somebody is signed in, to nothing: no configuration of this machine counts."""
-    from fruits.storage import aws
+    from fruits.storage import aws, credentials
 
     for name in (*aws.ENDPOINTS, "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE"):
         monkeypatch.delenv(name, raising=False)
@@ -43,10 +43,10 @@ def signed_in(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
     monkeypatch.setenv("AWS_CONFIG_FILE", "/dev/null")
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    for cache in (aws.region_of, aws._client, aws._session):
+    for cache in (aws.region_of, aws._client, credentials.session):
         cache.cache_clear()
     yield
-    for cache in (aws.region_of, aws._client, aws._session):
+    for cache in (aws.region_of, aws._client, credentials.session):
         cache.cache_clear()
 
 

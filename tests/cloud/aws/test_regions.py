@@ -7,7 +7,7 @@ pytest.importorskip("boto3", reason="AWS: pip install 'fruits[cloud]'")
 import botocore.session
 
 from fruits.cli.main import main
-from fruits.storage import aws
+from fruits.storage import credentials
 from fruits.storage.regions import EU_REGIONS
 
 LOOK_ALIKES = ("eu-isoe-west-1", "eu-west-33", "EU-WEST-3", "eu-", "eusc-de-east-1")
@@ -80,6 +80,6 @@ def test_a_region_that_is_only_configured_is_refused_too(
     words, nobody_is_asked, capsys, monkeypatch
 ):
     for region in ("us-east-1", "eu-west-2", "eu-isoe-west-1"):
-        aws._session.cache_clear()
+        credentials.session.cache_clear()
         assert typed(words, region, by_option=False, monkeypatch=monkeypatch) == 2
         assert "personal data stays in the EU" in capsys.readouterr().err, region

@@ -15,6 +15,9 @@ SIGN_IN: Final = (
     "then repeat the command"
 )
 
+_SIGNING: Final = ("Token", "Credential", "Profile", "SSO", "Login")
+"""Words in the names of what boto3 raises where it is not the network that fails."""
+
 _EXPIRED: Final = ("ExpiredToken", "RequestExpired", "InvalidClientTokenId", "UnrecognizedClient")
 _THROTTLED: Final = ("Throttl", "TooManyRequests", "RequestLimitExceeded", "SlowDown")
 _FORBIDDEN: Final = ("AccessDenied", "UnauthorizedOperation", "Forbidden")
@@ -35,8 +38,8 @@ _ADVICE: Final = {
 class Account:
     """Clients for the services of one region, made once each.
 
-    Raises ConfigError for a region outside of the EU, before anything is asked of anyone, and where
-    boto3 is missing.
+    Raises ConfigError for a region outside of the EU, before anything is asked of anyone, for a
+    profile that is not there, and where boto3 is missing.
     """
 
     def __init__(self, region: str | None = None) -> None:
@@ -44,11 +47,17 @@ class Account:
         try:
             import boto3
             from botocore.config import Config
+            from botocore.exceptions import BotoCoreError
+
+            from fruits.storage.credentials import unreadable
         except ImportError as exc:
             raise ConfigError(
                 f"AWS is reached with boto3, which is missing ({exc}): pip install 'fruits[cloud]'"
             ) from exc
-        self._session = boto3.Session(region_name=self.region)
+        try:
+            self._session = boto3.Session(region_name=self.region)
+        except BotoCoreError as exc:
+            raise unreadable(exc) from exc
         self._config = Config
         self._clients: dict[tuple[str, int], Any] = {}
 
@@ -76,7 +85,7 @@ class Account:
 
 
 def _configured() -> str | None:
-    from fruits.storage.aws import configured_region
+    from fruits.storage.credentials import configured_region
 
     return configured_region()
 
@@ -91,8 +100,8 @@ def in_plain_words(doing: str) -> Iterator[None]:
         yield
     except NoCredentialsError as exc:
         raise CloudError(
-            f"{doing}: nobody is signed in to AWS: `aws sso login`, or AWS_ACCESS_KEY_ID and "
-            "its companions, then repeat the command"
+            f"{doing}: nobody is signed in to AWS: set AWS_PROFILE (after `aws sso login`), or "
+            "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, then repeat the command"
         ) from exc
     except ClientError as exc:
         raise CloudError(f"{doing}: {words_of(exc)}") from exc
@@ -101,7 +110,8 @@ def in_plain_words(doing: str) -> Iterator[None]:
             f"{doing}: the answer is not AWS' ({exc}): is a proxy in between?"
         ) from exc
     except BotoCoreError as exc:
-        advice = SIGN_IN if "Token" in type(exc).__name__ else "check the network, then repeat it"
+        of_us = any(word in type(exc).__name__ for word in _SIGNING)
+        advice = SIGN_IN if of_us else "check the network, then repeat it"
         raise CloudError(f"{doing}: {exc}: {advice}") from exc
 
 
