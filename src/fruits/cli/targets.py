@@ -64,7 +64,10 @@ def open_target(given: Mapping[str, Any], *, dry_run: bool = False) -> Target:
         if not dry_run:
             raise
         err.print(f"note     {exc}")
-        err.print("note     ${…} stands where the deployment's own names would be")
+        err.print(
+            "note     ${…} stands where the deployment's own names would be, ACCOUNT for the "
+            "number of the account"
+        )
         deployment = imagined(given["name"], account.region, target)
     if target == "emr-serverless":
         from fruits.cloud.aws.serverless import Serverless

@@ -61,8 +61,11 @@ class Target(Protocol):
         """The region of AWS whose prices count, None where running costs nothing more."""
         ...
 
-    def check(self, request: Request, *, dry_run: bool) -> None:
-        """Refuse a request that cannot run there; nothing has been made or sent yet."""
+    def check(self, request: Request, *, dry_run: bool) -> Sequence[str]:
+        """Refuse a request that cannot run there; nothing has been made or sent yet.
+
+        Returns what is not refused, and yet should be known.
+        """
         ...
 
     def stage(self, request: Request) -> str:

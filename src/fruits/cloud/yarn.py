@@ -84,10 +84,11 @@ class Yarn:
     region: str | None = None
     extras: tuple[str, ...] = ()
 
-    def check(self, request: Request, *, dry_run: bool) -> None:
+    def check(self, request: Request, *, dry_run: bool) -> Sequence[str]:
         """Refuse where nothing names the cluster; to look at the command, none is needed."""
         if not dry_run:
             check_configured()
+        return ()
 
     def stage(self, request: Request) -> str:
         """Return the place for packages in the storage of the output."""

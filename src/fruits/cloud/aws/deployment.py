@@ -1,5 +1,6 @@
 """What is deployed, under one name in one region: the outputs by which runs find their way."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -14,6 +15,9 @@ SERVER: Final = "server.yaml"
 
 SWITCHES: Final = {"emr": "Emr", "emr-serverless": "EmrServerless"}
 """The parameter that has the stack hold what a target needs."""
+
+PLACEHOLDERS: Final = ("BUCKET", "${Bucket}")
+"""What the documents, and dry commands, write in the place of a bucket; no bucket has capitals."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,15 @@ class Deployment:
     def bucket(self) -> str:
         """The bucket's name."""
         return self["Bucket"]
+
+    @property
+    def root(self) -> str:
+        """The bucket's URI, as messages have it."""
+        return f"s3://{self.bucket}"
+
+    def owns(self, bucket: str) -> bool:
+        """Tell whether a bucket of that name is the deployment's."""
+        return bucket == self.bucket
 
     def holds(self, target: str) -> bool:
         """Tell whether it has what a target needs."""
@@ -73,4 +86,15 @@ def imagined(name: str, region: str, target: str) -> Deployment:
 
 
 class Imagined(Deployment):
-    """A deployment to look at; every place is in its bucket, since nobody knows what that is."""
+    """A deployment to look at: its bucket's name is known but for the number of the account."""
+
+    @property
+    def root(self) -> str:
+        """The bucket's URI, with a word in the place of the account's number."""
+        return f"s3://{self.name}-ACCOUNT-{self.region}"
+
+    def owns(self, bucket: str) -> bool:
+        """Tell whether the deployment's bucket could have that name, or a word stands for it."""
+        number = r"(\d{12}|ACCOUNT|\$\{AccountId\})"
+        named = rf"{re.escape(self.name)}-{number}-{re.escape(self.region)}"
+        return bucket in PLACEHOLDERS or re.fullmatch(named, bucket) is not None

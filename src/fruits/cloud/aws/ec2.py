@@ -58,15 +58,16 @@ class Ec2:
         """Minutes after which the watchdog ends the server: start, run, and some more."""
         return SERVER_START_MINUTES + self.minutes + LATE_MINUTES
 
-    def check(self, request: Request, *, dry_run: bool) -> None:
+    def check(self, request: Request, *, dry_run: bool) -> Sequence[str]:
         """Refuse places that the server's role does not reach, and a network in a file."""
         self.deployment["ServerProfile"]
-        check_places(request, self.deployment)
+        remarks = check_places(request, self.deployment)
         if request.model_file:
             raise ConfigError(
                 f"model = {request.config.model!r} cannot be sent to ec2: only the package goes "
                 "there; take a network that has a name, or `emr`"
             )
+        return remarks
 
     def stage(self, request: Request) -> str:
         """Return the place of packages in the deployment's bucket."""

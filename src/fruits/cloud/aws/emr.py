@@ -55,10 +55,10 @@ class Emr:
         """The region whose prices count."""
         return self.account.region
 
-    def check(self, request: Request, *, dry_run: bool) -> None:
+    def check(self, request: Request, *, dry_run: bool) -> Sequence[str]:
         """Refuse places that the nodes' role does not reach."""
         self.deployment["InstanceProfile"]
-        check_places(request, self.deployment)
+        return check_places(request, self.deployment, hdfs=True)
 
     def stage(self, request: Request) -> str:
         """Return the place of packages in the deployment's bucket."""

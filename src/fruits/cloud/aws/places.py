@@ -1,5 +1,6 @@
 """Where runs of a deployment may read and write: what its roles allow, checked before a launch."""
 
+from collections.abc import Iterator
 from typing import Final
 
 from fruits.cloud.aws.deployment import Deployment, Imagined
@@ -11,34 +12,73 @@ READABLE: Final = ("raw", "out")
 WRITABLE: Final = "out"
 
 
-def check_places(request: Request, deployment: Deployment) -> None:
-    """Raise ConfigError for an input or an output that the job's role could not reach."""
-    if isinstance(deployment, Imagined):
-        return
+def check_places(request: Request, deployment: Deployment, *, hdfs: bool = False) -> list[str]:
+    """Raise ConfigError for an input or an output that the job's role could not reach.
+
+    Returns what a person should know: of an imagined deployment nobody knows whether it reads one
+    bucket more; and where the target has an `hdfs` of its own, a command for it can be looked at.
+    """
+    remarks = []
+    for key, place, refusal in _refused(request, deployment):
+        remark = _remark(key, place, deployment, hdfs=hdfs)
+        if not remark:
+            raise ConfigError(refusal)
+        remarks.append(remark)
+    return remarks
+
+
+def _refused(request: Request, deployment: Deployment) -> Iterator[tuple[str, str, str]]:
+    """Yield the setting, the place and the refusal of each place that roles do not reach."""
     output, source = request.config.output, request.config.input
-    if not _within(output, deployment.bucket, (WRITABLE,)):
-        raise ConfigError(
-            f"output = {output!r}: runs of the deployment {deployment.name} write below "
-            f"s3://{deployment.bucket}/{WRITABLE}/ only"
-        )
+    runs = f"runs of the deployment {deployment.name}"
+    if not _within(output, deployment, (WRITABLE,)):
+        only = f"{runs} write below {deployment.root}/{WRITABLE}/ only"
+        yield "output", output, f"output = {output!r}: {only}"
     more = deployment.parameters.get("ReadBucket", "")
+    readable = [f"{deployment.root}/{folder}/" for folder in READABLE]
     if source and not (
-        _within(source, deployment.bucket, READABLE) or (more and _within(source, more, ()))
+        _within(source, deployment, READABLE) or (more and _bucket_and_key(source)[0] == more)
     ):
-        places = [f"s3://{deployment.bucket}/{folder}/" for folder in READABLE]
-        raise ConfigError(
-            f"input = {source!r}: runs of the deployment {deployment.name} read below "
-            f"{', '.join([*places, *([f's3://{more}'] if more else [])])} only; `fruits cloud "
-            "deploy TARGET --read-bucket NAME` lets them read one bucket more"
+        only = f"{runs} read below {', '.join([*readable, *([f's3://{more}'] if more else [])])}"
+        yield (
+            "input",
+            source,
+            (
+                f"input = {source!r}: {only} only; `fruits cloud deploy TARGET --read-bucket NAME` "
+                "lets them read one bucket more"
+            ),
         )
 
 
-def _within(uri: str, bucket: str, folders: tuple[str, ...]) -> bool:
-    """Tell whether a URI is in the bucket, below one of the folders, if any are given."""
+def _remark(key: str, place: str, deployment: Deployment, *, hdfs: bool) -> str:
+    """Say what is not known of a place, or what it is; "" where there is no doubt."""
+    if not isinstance(deployment, Imagined):
+        return ""
+    if hdfs and canonical(place).startswith("hdfs://"):
+        return (
+            f"{key} = {place!r} is the HDFS of the cluster itself, which ends with it: a command "
+            f"to look at, which is refused when it is sent; runs read and write {deployment.root}/"
+        )
+    bucket, _ = _bucket_and_key(place)
+    if key == "input" and bucket and not deployment.owns(bucket):
+        return (
+            f"input = {place!r} is not below {deployment.root}/: runs can read it only after "
+            f"`fruits cloud deploy TARGET --read-bucket {bucket}`"
+        )
+    return ""
+
+
+def _within(uri: str, deployment: Deployment, folders: tuple[str, ...]) -> bool:
+    """Tell whether a URI is in the deployment's bucket, below one of the folders."""
+    bucket, key = _bucket_and_key(uri)
+    return deployment.owns(bucket) and key.partition("/")[0] in folders
+
+
+def _bucket_and_key(uri: str) -> tuple[str, str]:
+    """Cut a URI of S3; ("", "") for any other."""
     scheme, _, rest = canonical(uri).partition("://")
-    name, _, key = rest.partition("/")
-    inside = scheme in {"s3", "s3a"} and name == bucket
-    return inside and (not folders or key.partition("/")[0] in folders)
+    bucket, _, key = rest.partition("/")
+    return (bucket, key) if scheme in {"s3", "s3a"} else ("", "")
 
 
 def stage_of(deployment: Deployment) -> str:

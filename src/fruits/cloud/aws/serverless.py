@@ -52,15 +52,16 @@ class Serverless:
         """The region whose prices count."""
         return self.account.region
 
-    def check(self, request: Request, *, dry_run: bool) -> None:
+    def check(self, request: Request, *, dry_run: bool) -> Sequence[str]:
         """Refuse places that the job's role does not reach, and a network in a file."""
         self.deployment["ApplicationId"]
-        check_places(request, self.deployment)
+        remarks = check_places(request, self.deployment)
         if request.model_file:
             raise ConfigError(
                 f"model = {request.config.model!r} cannot be sent to {SERVICE}: nothing there puts "
                 "a file beside the driver; take a network that has a name, or `emr`"
             )
+        return remarks
 
     def stage(self, request: Request) -> str:
         """Return the place of packages in the deployment's bucket."""
