@@ -8,11 +8,8 @@ from fruits.choices import ClusterPlatform
 from fruits.cli.cloud_options import (
     AWS,
     HOURS,
-    OF_DEPLOY,
-    OF_OPEN,
     OPENED,
     budget,
-    check_understood,
     deployment,
     extras,
     instance,
@@ -23,6 +20,7 @@ from fruits.cli.cloud_options import (
     yes,
 )
 from fruits.cli.options import as_json
+from fruits.cli.understood import OF_DEPLOY, OF_OPEN, check_understood
 
 
 @click.command()
@@ -79,7 +77,9 @@ def deploy(**given: Any) -> None:  # noqa: ANN401
 )
 @click.option("--executors", type=int, help="emr: executors at most.  [default: 4]")
 @click.option("--cores", type=int, help="emr: slots of an executor.  [default: 3 of a node's 4]")
-@click.option("--spot", default=0, help="emr: so many of the workers on spot.")
+@click.option(
+    "--spot", type=click.IntRange(0), default=0, help="emr: so many of the workers on spot."
+)
 @click.option(
     "--model",
     "models",

@@ -1,11 +1,10 @@
-"""The options of `fruits cloud`, and the refusal of those that say nothing to a target."""
+"""The options of `fruits cloud`, and the names of its targets."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, Final, get_args
 
 import click
-from click.core import ParameterSource
 
 from fruits.choices import ClusterExtra, ClusterPlatform
 from fruits.cloud.gate import BUDGET_EUROS
@@ -14,27 +13,6 @@ AWS: Final = ("emr-serverless", "emr", "ec2")
 TARGETS: Final = ("yarn", *AWS)
 OPENED: Final = ("emr-serverless", "emr")
 """Those that have a page to look at."""
-
-UNDERSTOOD: Final[Mapping[str, tuple[str, ...]]] = {
-    "region": AWS,
-    "name": AWS,
-    "prices": AWS,
-    "budget": AWS,
-    "timeout": AWS,
-    "images": AWS,
-    "images_per_second": AWS,
-    "instance": ("emr", "ec2"),
-    "spot": ("emr", "ec2"),
-    "release": ("emr",),
-    "executors": ("yarn", "emr-serverless", "emr"),
-    "cores": ("yarn", "emr-serverless", "emr"),
-    "fixed": ("yarn", "emr-serverless", "emr"),
-    "extra": ("yarn", "emr-serverless", "emr"),
-    "stage": ("yarn",),
-    "with_data": AWS,
-    "yes": AWS,
-}
-"""Option → the targets to which it says something."""
 
 
 class Amount(click.FloatRange):
@@ -115,34 +93,15 @@ def launching(command: Callable[..., None]) -> Callable[..., None]:
         click.option("--images", type=int, help="For the estimate; otherwise they are counted."),
         click.option("--images-per-second", type=float, help="For the estimate: of one vCPU."),
         instance,
-        click.option("--spot", default=0, help="emr: so many of the workers on spot; ec2: 1."),
+        click.option(
+            "--spot",
+            type=click.IntRange(0),
+            default=0,
+            help="emr: so many of the workers on spot; ec2: 1 for the server.",
+        ),
         release,
         prices,
     )
     for option in reversed(options):
         command = option(command)
     return deployment(command)
-
-
-OF_DEPLOY: Final = {"release": ("emr-serverless",), "platform": ("emr-serverless",)}
-"""Where `deploy` means something else by an option than the other commands do."""
-
-OF_OPEN: Final = dict.fromkeys(
-    ("hours", "page", "executors", "cores", "models", "weights", "extras", "budget", "no_wait"),
-    ("emr",),
-)
-
-
-def check_understood(target: str, own: Mapping[str, tuple[str, ...]] | None = None) -> None:
-    """Raise UsageError for an option on the command line that says nothing to the target.
-
-    `own` tells of options that this command alone has, or means in its own way.
-    """
-    context = click.get_current_context()
-    for option, targets in {**UNDERSTOOD, **(own or {})}.items():
-        given = context.get_parameter_source(option) == ParameterSource.COMMANDLINE
-        if given and target not in targets:
-            raise click.UsageError(
-                f"--{option.replace('_', '-')} says nothing to {target}: it is for "
-                f"{' and '.join(targets)}"
-            )

@@ -7,6 +7,7 @@ import click
 
 from fruits.cli.cloud_options import AWS, MINUTES, extras, platform, weights
 from fruits.cli.options import as_json
+from fruits.cli.understood import OF_ESTIMATE, check_understood
 
 
 @click.command()
@@ -66,8 +67,12 @@ def package(
 @click.option("--region", default="eu-west-3", show_default=True, help="A region in the EU.")
 @click.option("--model", default="mobilenet_v2", show_default=True, help="The network.")
 @click.option("--images-per-second", type=float, help="Of one vCPU, where you have measured it.")
-@click.option("--executors", default=3, show_default=True, help="Executors at most.")
-@click.option("--cores", default=4, show_default=True, help="Slots of an executor.")
+@click.option(
+    "--executors", default=3, show_default=True, help="emr, emr-serverless: executors at most."
+)
+@click.option(
+    "--cores", default=4, show_default=True, help="emr, emr-serverless: slots of an executor."
+)
 @click.option(
     "--instance", default="m5.xlarge", show_default=True, help="A machine of `emr` or `ec2`."
 )
@@ -90,4 +95,5 @@ def estimate(**given: Any) -> None:  # noqa: ANN401
     """
     from fruits.cli.estimating import estimate_and_show
 
+    check_understood(given["target"], OF_ESTIMATE)
     estimate_and_show(given)

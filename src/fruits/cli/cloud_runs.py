@@ -5,7 +5,6 @@ from typing import Any
 import click
 
 from fruits.cli.cloud_options import (
-    check_understood,
     deployment,
     extras,
     launching,
@@ -14,6 +13,7 @@ from fruits.cli.cloud_options import (
     target,
 )
 from fruits.cli.options import as_json
+from fruits.cli.understood import check_understood
 
 
 @click.command()

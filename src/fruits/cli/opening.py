@@ -2,14 +2,13 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any, cast
 
 import click
 
 from fruits.choices import ClusterPlatform
 from fruits.cli.console import TerminalProgress, err, out, show_json
-from fruits.cli.pricing import tell
+from fruits.cli.pricing import tell_hourly
 from fruits.cli.targets import open_target, size_for
 from fruits.cloud.aws.door import open_for
 from fruits.cloud.aws.emr import Emr
@@ -46,6 +45,7 @@ def open_and_show(given: Mapping[str, Any]) -> None:
 def open_notebook(emr: Emr, given: Mapping[str, Any]) -> None:
     """Find the cluster, or make one, and forward the page until Ctrl-C."""
     if given["dry_run"]:
+        price(emr, given)
         show_plan(plan_notebook(emr, given, wheels=None), as_json=given["as_json"])
         return
     if not given["no_wait"]:
@@ -114,7 +114,7 @@ def plan_notebook(emr: Emr, given: Mapping[str, Any], *, wheels: Wheelhouse | No
 
 
 def price(emr: Emr, given: Mapping[str, Any]) -> None:
-    """Tell what the cluster costs until it is ended, and refuse what is above the budget."""
+    """Tell what the cluster costs, by the hour and until it is ended; refuse what is too much."""
     plan = Plan(
         target="emr-notebook",
         region=emr.account.region,
@@ -123,7 +123,7 @@ def price(emr: Emr, given: Mapping[str, Any]) -> None:
         timeout_minutes=given["hours"] * 60,
     )
     found = estimate(Workload(images=0), plan, read_prices(given["prices"]))
-    tell(replace(found, expected={}), measured=False)
+    tell_hourly(found, given["hours"])
     check_budget(found, given["budget"])
 
 

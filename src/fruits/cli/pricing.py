@@ -66,3 +66,11 @@ def tell(found: Estimate, *, measured: bool) -> None:
     err.print(f"cost     {', '.join(part for part in parts if part)}")
     for remark in found.remarks if measured else ():
         err.print(f"note     {remark}")
+
+
+def tell_hourly(found: Estimate, hours: float) -> None:
+    """Print what machines cost that are there for so many hours, whatever they do."""
+    parts = f"{found.ceiling / hours:,.2f} € an hour, {found.ceiling:,.2f} € at most"
+    err.print(f"cost     {parts} ({hours:g} h), prices of {found.dated}")
+    for remark in found.remarks:
+        err.print(f"note     {remark}")

@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from fruits.cli.cloud_options import check_understood
+import click
+
 from fruits.cli.console import out, show_json, show_table
 from fruits.cli.remote import describe
 from fruits.cli.targets import open_target
+from fruits.cli.understood import check_understood
 from fruits.cloud.watch import all_posted
 from fruits.storage.output import Output
 
@@ -15,6 +17,8 @@ from fruits.storage.output import Output
 def show_status(given: Mapping[str, Any]) -> None:
     """Print how far the runs on an output are, else the runs that the target knows."""
     check_understood(given["target"])
+    if given["output"] is not None and given["run"]:
+        raise click.UsageError("RUN and --output are two questions: give one of them")
     if given["output"] is not None:
         show_posted(given["output"], as_json=given["as_json"])
         return

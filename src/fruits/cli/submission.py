@@ -11,12 +11,12 @@ import click
 from click.core import ParameterSource
 
 from fruits.choices import Steps
-from fruits.cli.cloud_options import check_understood
 from fruits.cli.console import TerminalProgress, err, out, show_json
 from fruits.cli.options import configure
 from fruits.cli.outcome import show_outcome
 from fruits.cli.pricing import price_and_check
 from fruits.cli.targets import open_target, size_for
+from fruits.cli.understood import check_understood
 from fruits.cloud.command import Command
 from fruits.cloud.package import (
     Package,
@@ -41,7 +41,8 @@ def submit_and_follow(given: Mapping[str, Any]) -> None:
     dry_run, prices = given["dry_run"], read_prices(given["prices"])
     size = size_for(given, prices)
     target = open_target(given, dry_run=dry_run)
-    target.check(request, dry_run=dry_run)
+    for remark in target.check(request, dry_run=dry_run):
+        err.print(f"note     {remark}")
     given = {**given, "platform": platform_of(target, given["platform"])}
     if target.region:
         price_and_check(request, size, prices, given, region=target.region)
@@ -67,7 +68,11 @@ def platform_of(target: Target, given: str) -> str:
     """Return the machines' platform: the target's own where it knows it, else as given."""
     asked = click.get_current_context().get_parameter_source("platform")
     if target.platform and asked == ParameterSource.COMMANDLINE and given != target.platform:
-        raise ConfigError(f"--platform {given}: the machines there are {target.platform}")
+        raise ConfigError(
+            f"--platform {given}: the machines there are {target.platform}: leave it out. With emr "
+            "and ec2 the --instance says what they are (m7g.xlarge is an ARM one), with "
+            "emr-serverless `fruits cloud deploy emr-serverless --platform …`"
+        )
     return target.platform or given
 
 

@@ -11,6 +11,7 @@ pytest.importorskip("boto3", reason="AWS: pip install 'fruits[cloud]'")
 pytest.importorskip("moto", reason="only for tests: pip install 'moto[server]'")
 
 import json
+import re
 
 from fruits.errors import CloudError
 
@@ -107,11 +108,21 @@ def test_an_endpoint_that_ec2_keeps_is_told(fruits, deployed, amazon, wheels, pl
 
 
 def test_a_dry_demonstration_makes_nothing(fruits, deployed, amazon):
-    code, told, _ = fruits("cloud", "open", "emr", "--dry-run", "--json")
+    code, told, said = fruits("cloud", "open", "emr", "--dry-run", "--json", "--hours", "3")
     plan = json.loads(told)
     assert code == 0
+    (cost,) = [line for line in said.splitlines() if line.startswith("cost ")]
+    hour, most = map(float, re.findall(r"([\d.]+) € (?:an hour|at most)", cost))
+    assert most == pytest.approx(3 * hour, abs=0.02)
+    assert 0.5 < hour < 2
     assert set(plan) == {"RunJobFlow", "CreateSchedule", "CreateVpcEndpoint"}
     assert amazon("emr").list_clusters()["Clusters"] == []
+
+
+def test_a_dry_demonstration_above_the_budget_is_refused_as_a_real_one(fruits, deployed):
+    code, told, said = fruits("cloud", "open", "emr", "--dry-run", "--budget", "1")
+    assert (code, told) == (2, "")
+    assert "more than the budget of 1.00 €" in said
 
 
 def test_without_the_plugin_no_cluster_is_paid_for(fruits, deployed, amazon, monkeypatch):
