@@ -64,11 +64,20 @@ def test_a_dry_package_tells_what_would_be_in_it_and_writes_nothing(tmp_path: Pa
     assert done.returncode == 0, done.stderr
     facts = json.loads(done.stdout)
     assert facts["platform"] == "linux-aarch64 (aarch64-manylinux_2_34), Python 3.11"
-    assert (facts["networks"], facts["extras"]) == ("resnet50", "tensorflow")
-    assert {"pyarrow", "keras"} <= {
-        name.partition("==")[0] for name in facts["libraries"].split(", ")
-    }
+    assert (facts["networks"], facts["extras"]) == ("resnet50, fruitnet", "tensorflow")
+    names = [name.partition("==")[0] for name in facts["libraries"].split(", ")]
+    assert {"pyarrow", "keras"} <= set(names)
+    assert len(names) == len(set(names))
     assert not target.exists()
+
+
+def test_a_dry_package_refuses_what_a_real_one_refuses():
+    for words, told in (
+        (["--model", "nosuch"], "'nosuch' is unknown"),
+        (["--wheels", "--with", "spark"], "leave --with spark out"),
+    ):
+        done = fruits("cloud", "package", "--dry-run", *words)
+        assert (done.returncode != 0, told in done.stderr) == (True, True), done.stderr
 
 
 def test_a_dry_submission_prints_the_very_command(planned, package: Path, tmp_path: Path):
@@ -138,6 +147,12 @@ def test_without_a_configuration_nothing_is_uploaded_or_sent(package: Path, tmp_
     assert done.returncode == 2, done.stderr
     assert "HADOOP_CONF_DIR = '/nowhere' holds no yarn-site.xml" in done.stderr
     assert not (tmp_path / "stage").exists()
+
+
+def test_the_status_of_an_output_in_hdfs_says_what_to_set():
+    done = fruits("cloud", "status", "yarn", "--output", "hdfs:///out", HADOOP_CONF_DIR="")
+    assert done.returncode == 2
+    assert "hdfs:/// cannot be found, HADOOP_CONF_DIR is not set: let it name" in done.stderr
 
 
 def test_the_status_of_an_output_is_what_was_posted_there(tmp_path: Path):

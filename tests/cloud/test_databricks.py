@@ -178,7 +178,10 @@ def test_the_command_makes_it_and_a_dry_one_tells_what_it_would_be(
     assert (told["runtime"], told["platform"]) == (databricks.RUNTIME, "linux-x86_64, Python 3.12")
     assert "numpy" not in told["libraries"]
     assert {one.partition("==")[0] for one in told["libraries"].split(", ")} == SHIPPED
-    made = json.loads(CliRunner().invoke(cli, [*words, *out]).stdout)
+    assert told["networks"] == "fruitnet"
+    shown = CliRunner().invoke(cli, [*words, *out])
+    assert "the job runs mobilenet_v2, unless `export BUNDLE_VAR_model=fruitnet`" in shown.stderr
+    made = json.loads(shown.stdout)
     assert Path(made["folder"], "databricks.yml").is_file()
 
 

@@ -6,12 +6,16 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any, Final
 
+from fruits import __version__
 from fruits.cli.console import err, out, show_json, show_table
 from fruits.cloud import databricks
-from fruits.cloud.dependencies import PLATFORMS, PYTHON, lock_file
+from fruits.cloud.dependencies import PLATFORMS, PYTHON
+from fruits.cloud.listing import libraries
+from fruits.cloud.networks import carried
 from fruits.cloud.package import Package, Recipe, build_package, packages_folder
 from fruits.cloud.wheelhouse import Wheelhouse, build_wheelhouse
-from fruits.cloud.wheels import name_of, pinned_for
+from fruits.cloud.wheels import check_extras
+from fruits.models.registry import DEFAULT
 
 LISTED: Final = 10
 
@@ -38,6 +42,8 @@ def make_and_show(
     started = perf_counter()
     made = BUILDERS[kind](recipe, output or packages_folder())
     err.print(f"{perf_counter() - started:.1f} s")
+    if kind == "databricks" and DEFAULT not in recipe.models:
+        err.print(f"the job runs {DEFAULT}, unless `export BUNDLE_VAR_model={recipe.models[0]}`")
     if as_json:
         described = made.contents if isinstance(made, Wheelhouse) else made.manifest
         show_json({"folder": str(made.folder), **asdict(described)})
@@ -77,6 +83,8 @@ def show_weights(bytes_by_part: Mapping[str, int], whole: str, total: int) -> No
 
 def show_recipe(recipe: Recipe, *, kind: str | None, as_json: bool) -> None:
     """Print what a package would be made of."""
+    if kind == "emr":
+        check_extras(recipe.extras)
     facts = _for_databricks(recipe) if kind == "databricks" else _for_a_cluster(recipe)
     if as_json:
         show_json(facts)
@@ -87,25 +95,23 @@ def show_recipe(recipe: Recipe, *, kind: str | None, as_json: bool) -> None:
 
 
 def _for_a_cluster(recipe: Recipe) -> dict[str, str]:
-    lock = lock_file(recipe.extras).read_text(encoding="utf-8")
-    libraries = [line.split(" ")[0] for line in lock.splitlines() if line[:1].isalnum()]
     return {
+        "fruits": __version__,
         "platform": f"{recipe.platform} ({PLATFORMS[recipe.platform]}), Python {PYTHON}",
-        "networks": ", ".join(recipe.models),
+        "networks": ", ".join(carried(recipe.models)),
         "extras": ", ".join(recipe.extras) or "none",
-        "libraries": ", ".join(libraries),
+        "libraries": ", ".join(libraries(recipe)),
     }
 
 
 def _for_databricks(recipe: Recipe) -> dict[str, str]:
     databricks.check_recipe(recipe)
-    lock = lock_file(()).read_text(encoding="ascii")
-    lines = pinned_for(recipe.platform, lock, python=databricks.PYTHON)
-    shipped = (line.split(" ")[0] for line in lines if name_of(line) in databricks.SHIPPED)
+    shipped = libraries(recipe, python=databricks.PYTHON, only=databricks.SHIPPED)
     return {
+        "fruits": __version__,
         "platform": f"{recipe.platform}, Python {databricks.PYTHON}",
         "runtime": databricks.RUNTIME,
-        "networks": ", ".join(recipe.models),
+        "networks": ", ".join(carried(recipe.models)),
         "libraries": ", ".join(shipped),
         "of the runtime": ", ".join(databricks.OF_THE_RUNTIME),
         "bundle": ", ".join((*databricks.BUNDLE, databricks.INSTALL)),

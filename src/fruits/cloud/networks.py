@@ -7,6 +7,7 @@ from typing import Final
 from fruits.cloud.archive import Entry
 from fruits.errors import ConfigError
 from fruits.models.cache import cache_folder
+from fruits.models.embedded import NAME as EMBEDDED
 from fruits.models.embedded import is_embedded
 from fruits.models.fetch import locate_weights
 from fruits.models.frozen import frozen_name, frozen_network
@@ -23,16 +24,25 @@ def network_entries(names: Iterable[str], *, weights: str | None, keras: bool) -
     `keras` adds the weights themselves, for the TensorFlow backend. The package's own network needs
     nothing. Raises ModelError for weights that are missing or wrong, ConfigError for a FILE.onnx.
     """
-    entries: list[Entry] = []
-    for name in dict.fromkeys(names):
+    named = [name for name in carried(names) if not is_embedded(name)]
+    return [entry for name in named for entry in _entries(find(name), weights=weights, keras=keras)]
+
+
+def carried(names: Iterable[str]) -> list[str]:
+    """Return the networks that a package of these names carries: each once, its own one too.
+
+    Raises ModelError for a name that no network has, ConfigError for a FILE.onnx.
+    """
+    found = dict.fromkeys((*names, EMBEDDED))
+    for name in found:
         if name.lower().endswith(".onnx"):
             raise ConfigError(
                 f"model {name} is a file: let spark-submit carry it (--files {name}) and run with "
                 f"--model {Path(name).name}; a package holds networks that have a name"
             )
         if not is_embedded(name):
-            entries += _entries(find(name), weights=weights, keras=keras)
-    return entries
+            find(name)
+    return list(found)
 
 
 def _entries(network: Network, *, weights: str | None, keras: bool) -> list[Entry]:

@@ -20,14 +20,23 @@ def spark_entries() -> list[Entry]:
     return [entry for name in DISTRIBUTIONS for entry in _entries(name)]
 
 
-def _entries(name: str) -> list[Entry]:
+def spark_versions() -> list[str]:
+    """Return NAME==VERSION of what `spark_entries` returns the files of; CloudError likewise."""
+    return [f"{name}=={_installed(name).version}" for name in DISTRIBUTIONS]
+
+
+def _installed(name: str) -> metadata.Distribution:
     try:
-        files = metadata.distribution(name).files or []
+        return metadata.distribution(name)
     except metadata.PackageNotFoundError as exc:
         raise CloudError(
             f"a package with Spark takes the one that is installed here, and there is no {name}: "
             "pip install 'fruits[spark]'"
         ) from exc
+
+
+def _entries(name: str) -> list[Entry]:
+    files = _installed(name).files or []
     return [
         Entry(f"lib/{path}", place, owner=name, executable=path.startswith("pyspark/bin/"))
         for path, place in ((file.as_posix(), Path(str(file.locate()))) for file in files)

@@ -11,8 +11,8 @@ from packaging.requirements import Requirement
 from packaging.utils import parse_wheel_filename
 
 from fruits.choices import ClusterExtra, ClusterPlatform
-from fruits.cloud.dependencies import PYTHON, lock_file
-from fruits.errors import CloudError
+from fruits.cloud.dependencies import PYTHON, SPARK, lock_file
+from fruits.errors import CloudError, ConfigError
 from fruits.models.cache import sha256_of
 
 MACHINES: Final[dict[ClusterPlatform, str]] = {
@@ -37,8 +37,9 @@ def fetch_wheels(
 
     `only` names the libraries to fetch, all of the lock's where it is None. pip reads the index or
     the folder of wheels that it is configured for, and refuses a file whose hash is not in the
-    lock. Raises CloudError when pip or a wheel is missing.
+    lock. Raises CloudError when pip or a wheel is missing, ConfigError as `check_extras` does.
     """
+    check_extras(extras)
     if find_spec("pip") is None:
         raise CloudError(
             f"wheels are fetched by pip, which {sys.executable} does not have: "
@@ -51,6 +52,14 @@ def fetch_wheels(
     pinned.write_text("\n".join(kept), encoding="ascii")
     _download(pinned, folder, platform, python)
     return sorted(folder.glob("*.whl"))
+
+
+def check_extras(extras: Collection[ClusterExtra]) -> None:
+    """Refuse a Spark beside the one of the nodes that install the wheels; raises ConfigError."""
+    if SPARK in extras:
+        raise ConfigError(
+            f"wheels are for nodes that have a Spark of their own: leave --with {SPARK} out"
+        )
 
 
 def pinned_for(platform: ClusterPlatform, lock: str, *, python: str = PYTHON) -> Iterator[str]:
