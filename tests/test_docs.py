@@ -132,6 +132,12 @@ def test_every_option_that_the_readme_mentions_exists():
     assert mentioned <= known
 
 
+def test_the_readme_activates_the_environment_before_it_types_fruits():
+    typed = [line for block in blocks(README, "sh") for line in block.splitlines()]
+    first = next(at for at, line in enumerate(typed) if line.startswith("fruits "))
+    assert ". .venv/bin/activate" in typed[:first]
+
+
 def test_the_readme_and_the_makefile_have_the_same_targets():
     makefile = (ROOT / "Makefile").read_text("utf-8")
     targets = set(re.findall(r"^([a-z]+):.*##", makefile, re.MULTILINE))

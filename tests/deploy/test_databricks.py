@@ -20,6 +20,7 @@ from databricks.bundles.jobs import Job
 from fruits.cloud.databricks import RUNTIME
 from fruits.storage.regions import EU_REGIONS
 
+DOCUMENT = Path(__file__).parents[2] / "docs" / "run-on-databricks.md"
 FOLDER = Path(__file__).parents[2] / "deploy" / "databricks"
 FILES = ("databricks.yml", "job.yml", "policies.yml")
 TARGETS = ("dev", "prod")
@@ -44,6 +45,20 @@ def parsed() -> Bundle:
 @pytest.fixture
 def bundle() -> Bundle:
     return copy.deepcopy(parsed())
+
+
+def test_the_document_sets_what_has_no_default_and_what_depends_on_the_workspace(bundle):
+    text = DOCUMENT.read_text("utf-8")
+    exported = set(
+        re.findall(r"\bBUNDLE_VAR_(\w+)=", text.partition("databricks bundle deploy")[0])
+    )
+    variables = bundle["variables"]
+    assert {name for name, told in variables.items() if "default" not in told} | {
+        "zone"
+    } == exported
+    assert f"without it: {variables['zone']['default']}\n" in text
+    assert f"weights of `{variables['model']['default']}`" in text
+    assert "`export BUNDLE_VAR_model=fruitnet`" in text
 
 
 def job(bundle: Bundle) -> Any:
