@@ -1,6 +1,6 @@
 """The closed lists of words that a setting may be."""
 
-from typing import Literal
+from typing import Final, Literal, get_args
 
 Fit = Literal["squash", "crop", "pad"]
 """How an image meets the input: squash changes the aspect; crop cuts; pad adds white margins."""
@@ -11,6 +11,11 @@ Backend = Literal["auto", "onnx", "openvino", "tensorflow"]
 RunnerName = Literal["auto", "spark", "local"]
 Steps = Literal["run", "features", "reduce", "pack"]
 """The commands that go from an input to an output, and so can be sent to a cluster."""
+
+Language = Literal["en", "fr"]
+"""What the report and its figures are written in."""
+
+LANGUAGES: Final[tuple[Language, ...]] = get_args(Language)
 
 ClusterPlatform = Literal["linux-x86_64", "linux-aarch64"]
 ClusterExtra = Literal["tensorflow", "openvino", "spark"]

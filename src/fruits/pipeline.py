@@ -4,15 +4,18 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from fruits.config import Config
 from fruits.errors import ConfigError, TooManyRejects
 from fruits.report.facts import RunReport
 from fruits.report.packed import PackReport
+from fruits.report.results import read_results
+from fruits.report.words import Language
 from fruits.runners.choose import Choice
 from fruits.runners.local import LocalRunner
 from fruits.runners.seam import Runner
-from fruits.stages.course import Course
+from fruits.stages.course import Course, new_run_id
 from fruits.stages.erase import Erased, Wish, foresee
 from fruits.stages.erase import erase as erase_images
 from fruits.stages.featurise import featurise
@@ -23,7 +26,7 @@ from fruits.stages.publish import write_report
 from fruits.stages.reduce import recall, reduce_features
 from fruits.stages.tables import Tables
 from fruits.storage.lease import Lease
-from fruits.storage.names import REPORT_JSON
+from fruits.storage.names import REPORT_HTML, REPORT_JSON
 from fruits.storage.output import Holds, Output
 
 Stage = Callable[[Course], None]
@@ -74,6 +77,47 @@ def erase(
         return foresee(output, Tables.of(output, holds), wish)
     with _open_course(config, progress or Silent(), holds=holds) as course:
         return erase_images(course, wish)
+
+
+@dataclass(frozen=True)
+class Pages:
+    """What `report` has written: URIs, and the page's size."""
+
+    page: str
+    page_bytes: int
+    figures: list[str]
+
+
+def report(
+    output: str, *, to: str | None = None, language: Language = "en", figures: bool = False
+) -> Pages:
+    """Draw the page of an output's last run, and its figures as PNG and SVG if asked for.
+
+    They go into the output, or into the folder `to`, without touching the output. Raises InputError
+    where no run has been, OutputBusy where one is at work, ImportError without `fruits[report]`.
+    """
+    from fruits.report.page.published import write_figures, write_page
+
+    results = read_results(output)
+    place = Output(to) if to else results.output
+    with _quiet(results.output, write=to is None):
+        page = write_page(results, place, language=language)
+        drawn = write_figures(results, place, language=language) if figures else []
+    return Pages(page, place.size(REPORT_HTML), drawn)
+
+
+@contextmanager
+def _quiet(output: Output, *, write: bool) -> Iterator[None]:
+    """Keep other runs out while the page is made: an erasure must not be undone by it."""
+    if not write:
+        Lease.check_free(output)
+        yield
+        return
+    lease = Lease.acquire(output, new_run_id())
+    try:
+        yield
+    finally:
+        lease.release()
 
 
 def _follow(config: Config, progress: Progress | None, *stages: Stage) -> RunReport:

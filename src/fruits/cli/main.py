@@ -8,12 +8,12 @@ from typing import Any, Final
 import click
 
 from fruits import __version__
-from fruits.choices import Steps
+from fruits.choices import LANGUAGES, Steps
 from fruits.cli.cloud import cloud
 from fruits.cli.dataset import dataset
 from fruits.cli.deliver import deliver
 from fruits.cli.models import models
-from fruits.cli.options import as_json, configure, settings
+from fruits.cli.options import as_json, configure, settings, with_page
 from fruits.config import WITHOUT
 from fruits.errors import INTERRUPTED, FruitsError, TooManyRejects
 
@@ -23,6 +23,7 @@ Examples:
   fruits run --input photos/ --output out
   fruits run --input fruits-360.zip --output out --split test --components 50
   fruits reduce --output out --components 0.90
+  fruits report out --figures
   fruits pack --input s3://bucket/photos --output s3://bucket/packed
   fruits cloud submit yarn -- run --input hdfs:///photos --output hdfs:///out
   fruits models list
@@ -45,10 +46,11 @@ cli.add_command(models)
 
 @cli.command()
 @settings()
+@with_page
 @as_json
-def run(*, as_json: bool, **options: Any) -> None:  # noqa: ANN401
+def run(*, as_json: bool, page: bool, **options: Any) -> None:  # noqa: ANN401
     """Run the whole chain: images → features → PCA → matrix."""
-    _go("run", options, as_json=as_json)
+    _go("run", options, as_json=as_json, page=page)
 
 
 @cli.command()
@@ -61,10 +63,29 @@ def features(*, as_json: bool, **options: Any) -> None:  # noqa: ANN401
 
 @cli.command()
 @settings(without=WITHOUT["reduce"])
+@with_page
 @as_json
-def reduce(*, as_json: bool, **options: Any) -> None:  # noqa: ANN401
+def reduce(*, as_json: bool, page: bool, **options: Any) -> None:  # noqa: ANN401
     """Fit the PCA on the features that are there, and write the matrix."""
-    _go("reduce", options, as_json=as_json)
+    _go("reduce", options, as_json=as_json, page=page)
+
+
+@cli.command()
+@click.argument("output", metavar="OUTPUT")
+@click.option("--to", metavar="FOLDER", help="Write here instead of into the output.")
+@click.option("--language", type=click.Choice(LANGUAGES), default="en", show_default=True)
+@click.option("--figures", is_flag=True, help="Also write each figure as PNG and SVG.")
+@as_json
+def report(output: str, *, as_json: bool, **wish: Any) -> None:  # noqa: ANN401
+    """Draw the page of the last run: one file to look at, without any network.
+
+    \b
+    fruits report out                                    out/report.html
+    fruits report s3://bucket/out --to looks --figures   looks/report.html, looks/figures/
+    """
+    from fruits.cli.report import report_and_show
+
+    report_and_show(output, as_json=as_json, **wish)
 
 
 @cli.command()
@@ -100,7 +121,7 @@ def erase(output: str, *, as_json: bool, yes: bool, **wish: Any) -> None:  # noq
     erase_and_show(output, wish, yes=yes, as_json=as_json)
 
 
-def _go(steps: Steps, options: dict[str, Any], *, as_json: bool) -> None:
+def _go(steps: Steps, options: dict[str, Any], *, as_json: bool, page: bool = False) -> None:
     config = configure(options)
     # Imported here: `fruits --help` must not wait for Arrow, Delta or a network library.
     from fruits import pipeline
@@ -114,8 +135,17 @@ def _go(steps: Steps, options: dict[str, Any], *, as_json: bool) -> None:
             report = getattr(pipeline, steps)(config, progress=progress)
     except TooManyRejects as exc:
         show(exc.report)
+        _draw_page(config.output, wanted=page)
         raise
     show(report)
+    _draw_page(config.output, wanted=page)
+
+
+def _draw_page(output: str, *, wanted: bool) -> None:
+    if wanted:
+        from fruits.cli.report import page_of_run
+
+        page_of_run(output)
 
 
 @cli.command()

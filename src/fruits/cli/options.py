@@ -28,6 +28,14 @@ OPTIONS: Final[Mapping[str, tuple[str | None, str]]] = {
 
 Decorator = Callable[[Callable[..., None]], Callable[..., None]]
 
+with_page = click.option(
+    "--report/--no-report",
+    "page",
+    default=True,
+    envvar="FRUITS_REPORT",
+    help="End with the page report.html.  [default: report]",
+)
+
 as_json = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 
 

@@ -11,7 +11,7 @@ from fruits.images.formats import Format, is_cut_short
 from fruits.images.orientation import image_orientation, upright
 from fruits.images.rejects import Undecodable, check_pixel_count
 
-_PLUGINS: dict[Format, tuple[str, ...]] = {
+PLUGINS: dict[Format, tuple[str, ...]] = {
     "jpeg": ("JPEG",),
     "png": ("PNG",),
     "webp": ("WEBP",),
@@ -61,7 +61,7 @@ def to_rgb(image: Image.Image) -> NDArray[np.uint8]:
 
 
 def _decode(content: bytes, kind: Format) -> Decoded:
-    with Image.open(io.BytesIO(content), formats=_PLUGINS[kind]) as image:
+    with Image.open(io.BytesIO(content), formats=PLUGINS[kind]) as image:
         check_pixel_count(image.height, image.width)
         image.load()
         pixels = upright(to_rgb(image), image_orientation(image))

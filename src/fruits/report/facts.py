@@ -1,9 +1,12 @@
 """The facts of one run, as `report.json` keeps them (design, section 4)."""
 
 import json
+import platform
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Final
 
 from fruits.work.receipts import Receipt
@@ -69,7 +72,8 @@ class RunReport:
     """Everything that a run has to say of itself; `to_json` is the content of `report.json`.
 
     `residency` tells, of "input" and "output", where they lie, and whether that was checked; `cost`
-    what a cluster's machines came to, once somebody has asked for their bill.
+    what a cluster's machines came to, once somebody has asked for their bill. `versions` are those
+    of Python and of the libraries that numbers depend on.
     """
 
     fruits_version: str
@@ -99,6 +103,7 @@ class RunReport:
     files: Mapping[str, str]
     residency: Mapping[str, str] = field(default_factory=dict)
     cost: Mapping[str, Any] | None = None
+    versions: Mapping[str, str] = field(default_factory=dict)
 
     def to_json(self) -> bytes:
         """Write the report as indented JSON."""
@@ -119,6 +124,20 @@ _NESTED: Final[Mapping[str, type]] = {
     "pca": PcaFacts,
     "throughput": Throughput,
 }
+
+
+LIBRARIES: Final = (
+    "numpy", "pillow", "simplejpeg", "onnxruntime", "openvino", "pyarrow", "deltalake", "pyspark",
+)  # fmt: skip
+
+
+def versions_here() -> dict[str, str]:
+    """Return the versions of Python and of the installed libraries that numbers depend on."""
+    found = {"python": platform.python_version()}
+    for name in LIBRARIES:
+        with suppress(PackageNotFoundError):
+            found[name] = version(name)
+    return found
 
 
 def throughput_of(receipts: Sequence[Receipt], *, seconds: float, slots: int) -> Throughput:

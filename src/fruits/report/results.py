@@ -20,7 +20,7 @@ from fruits.schema import MODEL, PATH, component_names
 from fruits.storage.names import MATRIX_PARQUET, PCA_JSON, PCA_NPZ, REPORT_JSON
 from fruits.storage.output import Output
 from fruits.storage.parts import arrow_filesystem
-from fruits.storage.tables import FEATURES_TABLE, REJECTED_TABLE, Stamp, Table
+from fruits.storage.tables import REJECTED_TABLE, Table
 
 REJECT_COLUMNS = (PATH, "reason", "detail")
 
@@ -94,16 +94,6 @@ class Results:
             for _, rows in table.scan([*REJECT_COLUMNS, MODEL])
         ]
         return pa.concat_tables([empty, *parts], promote_options="permissive").sort_by(PATH)
-
-    def stamps(self, paths: Sequence[str]) -> dict[str, Stamp]:
-        """Return size, time (µs) and etag of featurised or rejected images, by path."""
-        wanted, model = set(paths), self.facts.model.fingerprint
-        found: dict[str, Stamp] = {}
-        for name in (FEATURES_TABLE, REJECTED_TABLE):
-            table = Table(self.output, name)
-            known = table.known(model) if table.version() is not None else {}
-            found |= {path: stamp for path, stamp in known.items() if path in wanted}
-        return found
 
     def _open_matrix(self) -> pq.ParquetFile:
         if not self.output.exists(MATRIX_PARQUET):

@@ -19,6 +19,7 @@ from fruits.report.facts import (
     model_loads,
     summed,
     throughput_of,
+    versions_here,
 )
 from fruits.runners.choose import Choice, choose_runner
 from fruits.runners.seam import Runner
@@ -152,6 +153,7 @@ class Course:
             peak_worker_rss_mb=round(max((r.peak_rss_mb for r in self.receipts), default=0.0), 1),
             files=self.files,
             residency=self.residency(),
+            versions=versions_here(),
         )
 
     def residency(self) -> dict[str, str]:

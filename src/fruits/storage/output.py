@@ -144,6 +144,14 @@ class Output:
         held: Holds = "images" if claim.get("holds") == "images" else "features"
         return held
 
+    def owner(self) -> str | None:
+        """Return the canonical URI of the input that owns this output, None if there is none."""
+        try:
+            claim = json.loads(self.read(CLAIM) or b"{}")
+        except ValueError:
+            return None
+        return claim.get("input") if isinstance(claim, dict) else None
+
     def claim(self, input_uri: str, *, holds: Holds = "features") -> None:
         """Make this output belong to one input, for good.
 

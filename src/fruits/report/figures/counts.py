@@ -50,7 +50,7 @@ def classes(results: Results, *, language: Language = "en") -> alt.Chart:
                 alt.Tooltip("images:Q", title=words["images"], format=","),
             ],
         )
-        .properties(width=460, height=alt.Step(_ROW_PIXELS))
+        .properties(width=460, height=_ROW_PIXELS * len(order))
     )
 
 

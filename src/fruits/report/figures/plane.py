@@ -56,7 +56,7 @@ def plane(results: Results, data: Any, shown: int, *, language: Language) -> alt
     ]
     return (
         alt.Chart(data, title=title)
-        .mark_circle(size=14, opacity=0.55)
+        .mark_circle(size=_size(shown), opacity=0.55)
         .encode(
             x=alt.X("x:Q", title=axes[0], scale=alt.Scale(zero=False, nice=False, padding=8)),
             y=alt.Y("y:Q", title=axes[1], scale=alt.Scale(zero=False, nice=False, padding=8)),
@@ -76,6 +76,11 @@ def spread(count: int, most: int) -> NDArray[np.int64]:
     if count <= most:
         return np.arange(count)
     return np.unique(np.linspace(0, count - 1, most).round().astype(np.int64))
+
+
+def _size(shown: int) -> int:
+    """Return the area of a point in square pixels: many have to be small, few must be seen."""
+    return 14 if shown > 5_000 else 30 if shown > 1_000 else 60
 
 
 def _axes(results: Results) -> int:

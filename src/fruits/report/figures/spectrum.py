@@ -43,10 +43,11 @@ def variance(results: Results, *, language: Language = "en") -> alt.LayerChart:
     """Draw the cumulative share of the variance; 80, 90, 95 % and what was kept are marked."""
     words = words_of(language, "figures")
     together = np.cumsum(results.pca.all_ratios)
+    last = _last_of_interest(together, len(results.pca.components))
     x = alt.X(
         "components:Q",
         title=words["components"],
-        scale=alt.Scale(domain=[0, _last_of_interest(together, len(results.pca.components))]),
+        scale=alt.Scale(domain=[0, last]),
     )
     y = alt.Y(
         "share:Q",
@@ -59,14 +60,20 @@ def variance(results: Results, *, language: Language = "en") -> alt.LayerChart:
         alt.Tooltip("share:Q", title=words["share"], format=".2%"),
     ]
     curve = alt.Chart(alt.Data(values=_curve(together)), title=words["variance"])
-    marks = alt.Chart(alt.Data(values=_marks(results, together, language)))
+    marks = alt.Chart(alt.Data(values=_marks(results, together, last, language)))
     line = curve.mark_line(color=ACCENT, strokeWidth=2.5, clip=True)
     dots = marks.mark_point(filled=True, size=70, color="#d55e00", opacity=1)
-    names = marks.mark_text(align="left", dx=8, dy=14)
+    # Inside the frame, clear of each other: names near its right end stand above, to the left.
+    names = [
+        marks.transform_filter(f"datum.late == {str(late).lower()}")
+        .mark_text(align="right" if late else "left", dx=0 if late else 8, dy=-10 if late else 14)
+        .encode(x=x, y=y, text="name:N")
+        for late in (False, True)
+    ]
     return alt.layer(
         line.encode(x=x, y=y, tooltip=tooltip),
         dots.encode(x=x, y=y, tooltip=tooltip),
-        names.encode(x=x, y=y, text="name:N"),
+        *names,
     ).properties(width=460, height=260)
 
 
@@ -83,12 +90,12 @@ def _last_of_interest(together: "np.ndarray[Any, Any]", kept: int) -> int:
 
 
 def _marks(
-    results: Results, together: "np.ndarray[Any, Any]", language: Language
-) -> list[dict[str, object]]:
+    results: Results, together: "np.ndarray[Any, Any]", last: int, language: Language
+) -> list[dict[str, Any]]:
     words, kept = words_of(language, "figures"), len(results.pca.components)
     facts = results.facts.pca
     needed = {} if facts is None else facts.needed
-    rows: list[dict[str, object]] = []
+    rows: list[dict[str, Any]] = []
     for level in MARKS:
         count = needed.get(f"{level:.0%}")
         if count:
@@ -99,4 +106,4 @@ def _marks(
     if kept not in {row["components"] for row in rows}:
         name = words["kept"].format(count=number(kept, language))
         rows.append({"components": kept, "share": float(together[kept - 1]), "name": name})
-    return rows
+    return [row | {"late": row["components"] > 0.6 * last} for row in rows]

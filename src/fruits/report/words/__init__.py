@@ -4,12 +4,12 @@ import tomllib
 from collections.abc import Mapping
 from functools import lru_cache
 from importlib.resources import files
-from typing import Final, Literal, get_args
+from typing import Final
 
+from fruits.choices import LANGUAGES, Language
 from fruits.errors import ConfigError
 
-Language = Literal["en", "fr"]
-LANGUAGES: Final[tuple[Language, ...]] = get_args(Language)
+__all__ = ["LANGUAGES", "Language", "number", "percent", "words_of"]
 
 _NARROW: Final = "\u202f"
 _NO_BREAK: Final = "\u00a0"
