@@ -65,6 +65,21 @@ def test_the_refusal_says_what_to_use_instead(words, told):
     assert refusal(*words) == f"Error: {told}"
 
 
+@pytest.mark.parametrize(
+    ("option", "told"),
+    [
+        ("--json", "give --json to submit, before the --"),
+        (
+            "--no-report",
+            "leave it out; `fruits report OUTPUT` draws the page here when the run has ended",
+        ),
+    ],
+)
+def test_what_only_counts_here_is_not_sent(option, told):
+    expected = f"Error: {option} says nothing to a run elsewhere: {told}"
+    assert refusal("submit", "emr", *DRY, option) == expected
+
+
 def test_fewer_machines_on_spot_than_none_are_refused():
     assert "-1 is not in the range" in refusal("submit", "emr", "--spot", "-1", *DRY)
 

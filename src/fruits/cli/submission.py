@@ -16,7 +16,7 @@ from fruits.cli.options import configure
 from fruits.cli.outcome import show_outcome
 from fruits.cli.pricing import price_and_check
 from fruits.cli.targets import open_target, size_for
-from fruits.cli.understood import check_understood
+from fruits.cli.understood import check_understood, settings_of
 from fruits.cloud.command import Command
 from fruits.cloud.package import (
     Package,
@@ -87,7 +87,7 @@ def parse_request(words: Sequence[str]) -> Request:
     assert isinstance(root.command, click.Group)
     parser = root.command.commands[name]
     with parser.make_context(name, list(arguments), parent=root) as context:
-        options = {key: value for key, value in context.params.items() if key != "as_json"}
+        options = settings_of(context)
     return Request(cast(Steps, name), configure(options))
 
 

@@ -7,6 +7,7 @@ import click
 from click.core import ParameterSource
 
 from fruits.cli.cloud_options import AWS
+from fruits.cli.options import OPTIONS
 
 Understood = Mapping[str, Sequence[str]]
 """Parameter of a command → the targets to which it says something."""
@@ -63,6 +64,13 @@ INSTEAD: Final[Mapping[tuple[str, str], str]] = {
 """A parameter and a target to which it says nothing → what to use there."""
 
 
+ONLY_HERE: Final[Mapping[str, str]] = {
+    "as_json": "give --json to submit, before the --",
+    "page": "leave it out; `fruits report OUTPUT` draws the page here when the run has ended",
+}
+"""A parameter of a command that is sent, but says how it speaks here → what to do instead."""
+
+
 def check_understood(target: str, own: Understood | None = None) -> None:
     """Raise UsageError for an option on the command line that says nothing to the target.
 
@@ -81,6 +89,18 @@ def check_understood(target: str, own: Understood | None = None) -> None:
         )
 
 
+def settings_of(context: click.Context) -> dict[str, object]:
+    """Return what a command after `--` says of the run; UsageError for what only counts here."""
+    settings = {*OPTIONS, "config_file"}
+    for parameter in context.params.keys() - settings:
+        if context.get_parameter_source(parameter) == ParameterSource.COMMANDLINE:
+            raise click.UsageError(
+                f"{_flag(context, parameter)} says nothing to a run elsewhere: "
+                f"{ONLY_HERE.get(parameter, 'leave it out')}"
+            )
+    return {key: value for key, value in context.params.items() if key in settings}
+
+
 def _refusal(flag: str, target: str, parameter: str, targets: Sequence[str]) -> str:
     *some, last = targets
     listed = f"{', '.join(some)} and {last}" if some else last
@@ -90,5 +110,7 @@ def _refusal(flag: str, target: str, parameter: str, targets: Sequence[str]) -> 
 
 
 def _flag(context: click.Context, parameter: str) -> str:
-    """Return the option as it is typed: --with, not --extras."""
-    return next(each.opts[0] for each in context.command.params if each.name == parameter)
+    """Return the option as it was typed: --with, not --extras; --no-report where it said no."""
+    found = next(each for each in context.command.params if each.name == parameter)
+    off = found.secondary_opts if context.params[parameter] is False else []
+    return (off or found.opts)[0]
