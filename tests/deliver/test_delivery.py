@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from fruits.dataset.sources import find_set
 from fruits.deliver import delivery as module
 from fruits.deliver.delivery import Delivery, deliver
 from fruits.errors import ConfigError, FruitsError
@@ -103,6 +104,7 @@ def test_the_page_of_links_leads_to_data_set_storage_and_licence(wish):
     assert page.startswith("# Images et matrice, novembre 2026\n")
     assert "https://github.com/fruits-360" in page
     assert "CC BY-SA 4.0" in page
+    assert " and " not in page.replace(find_set("fruits-360").citation, "")
     assert f"| lien | {LINK} | eu-west-3 (Paris) |" in page
     assert "| résultats | out | sur l’ordinateur de l’auteur |" in page
     assert "| images refusées | 3 |" in page
@@ -115,6 +117,7 @@ def test_photos_of_ones_own_are_of_no_public_set(wish):
     assert "github.com/fruits-360" not in read(asked, f"{FOLDER}/liens.md").decode()
 
 
+@pytest.mark.filterwarnings("ignore:Image appears to be a malformed MPO file")
 def test_photos_are_copied_without_their_metadata(wish, made):
     asked = wish(with_images=True)
     result = delivered(asked)

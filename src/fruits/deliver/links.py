@@ -53,13 +53,18 @@ def _data_set(chosen: DataSet) -> list[str]:
     return [
         "## Jeu de données",
         "",
-        f"{chosen.title}, par {chosen.authors.replace(' and ', ' et ')}.",
-        f"Licence\u00a0: {chosen.licence}.",
+        f"{chosen.title}, par {_in_french(chosen.authors)}.",
+        f"Licence\u00a0: {_in_french(chosen.licence)}.",
         "",
         f"À citer\u00a0: {chosen.citation}",
         "",
         *(f"- <{link}>" for link in links),
     ]
+
+
+def _in_french(text: str) -> str:
+    """Translate the few words of the table of sets that are neither names nor numbers."""
+    return text.replace(" and before:", " et avant\u00a0:").replace(" and ", " et ")
 
 
 def _places(places: Sequence[Place]) -> list[str]:

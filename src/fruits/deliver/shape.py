@@ -1,7 +1,7 @@
 """What a file of the matrix really holds: rows, columns and cells, counted a block at a time."""
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -16,7 +16,8 @@ from fruits.storage.output import Output
 from fruits.storage.parts import arrow_filesystem
 from fruits.work.projection import matrix_schema
 
-_BLOCK_BYTES: Final = 4 * 2**20
+_BLOCK_BYTES: Final = 2**20
+"""Some hundreds of rows; pyarrow reads a few dozen blocks of a CSV ahead."""
 
 
 @dataclass(frozen=True)
@@ -38,8 +39,17 @@ def read_parquet(output: Output, _components: int) -> Shape:
     files: Any = arrow_filesystem(output)
     with files.open_input_file(output.path_of(MATRIX_PARQUET)) as file:
         parquet = pq.ParquetFile(file)
-        rows = max(_BLOCK_BYTES // (4 * parquet.metadata.num_columns), 1)
-        return _count(parquet.schema_arrow, parquet.iter_batches(batch_size=rows))
+        return _count(parquet.schema_arrow, _batches(parquet))
+
+
+def _batches(parquet: pq.ParquetFile) -> Iterator[pa.RecordBatch]:
+    """Yield a few megabytes at a time, one row group after the other.
+
+    Asked for the whole file at once, pyarrow 26 keeps all that it has read until the end.
+    """
+    rows = max(_BLOCK_BYTES // (4 * parquet.metadata.num_columns), 1)
+    for group in range(parquet.num_row_groups):
+        yield from parquet.iter_batches(batch_size=rows, row_groups=[group])
 
 
 def read_csv(output: Output, components: int) -> Shape:
