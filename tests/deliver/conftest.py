@@ -1,6 +1,8 @@
 """Fixtures of what is handed in: an output of a real run, and a wish for it."""
 
 import shutil
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -39,3 +41,37 @@ def wish(made: Path, tmp_path: Path):
         return Wish(**(given | different))
 
     return make
+
+
+@pytest.fixture
+def amazon(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], str]]:
+    """Amazon's own S3, played by moto inside of this process; makes a bucket in a region."""
+    pytest.importorskip("botocore", reason="S3: pip install 'fruits[aws]'")
+    moto = pytest.importorskip("moto", reason="only for tests: pip install 'moto[server]'")
+    from fruits.storage import aws
+
+    for name in (*aws.ENDPOINTS, "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_CONFIG_FILE", "/dev/null")
+    forget()
+    with moto.mock_aws():
+        yield bucket_in
+    forget()
+
+
+def forget() -> None:
+    """Forget all clients, regions and endpoints that the storage has cached."""
+    for name, module in list(sys.modules.items()):
+        if name.startswith("fruits.storage."):
+            for value in vars(module).values():
+                getattr(value, "cache_clear", lambda: None)()
+
+
+def bucket_in(region: str) -> str:
+    """Make a bucket there, and return its name."""
+    import boto3
+
+    place = {"LocationConstraint": region} if region != "us-east-1" else {}
+    options = {"CreateBucketConfiguration": place} if place else {}
+    boto3.client("s3", region).create_bucket(Bucket=f"fruits-{region}", **options)
+    return f"fruits-{region}"

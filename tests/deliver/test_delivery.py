@@ -326,3 +326,10 @@ def test_results_in_a_bucket_are_read_there_and_an_unknown_region_is_wrong(
     assert delivered(asked).against == []
     parquet = (made / "matrix" / "matrix.parquet").read_bytes()
     assert read(asked, f"{FOLDER}/matrix.parquet") == parquet
+
+
+def test_results_in_a_bucket_elsewhere_are_wrong_and_not_even_read(amazon, wish):
+    result = delivered(wish(results=f"s3://{amazon('us-east-1')}/out/1", links=(LINK,)))
+    against = {finding.check: finding.found for finding in result.against}
+    assert set(against) == {"report", "storage: results"}
+    assert all("us-east-1" in found for found in against.values())

@@ -1,47 +1,10 @@
 """Where things lie: buckets are asked, addresses are read, and whatever is not sure is wrong."""
 
 import sys
-from collections.abc import Iterator
 
 import pytest
 
-pytest.importorskip("botocore", reason="S3: pip install 'fruits[aws]'")
-pytest.importorskip("moto", reason="only for tests: pip install 'moto[server]'")
-
-import boto3
-import moto
-
 from fruits.deliver.places import check_cloud, locate
-from fruits.storage import aws
-
-
-@pytest.fixture
-def amazon(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Amazon's own S3, played by moto inside of this process; no region is configured."""
-    for name in (*aws.ENDPOINTS, "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("AWS_CONFIG_FILE", "/dev/null")
-    forget()
-    with moto.mock_aws():
-        yield
-    forget()
-
-
-def forget() -> None:
-    """Forget all clients, regions and endpoints that the storage has cached."""
-    for name, module in list(sys.modules.items()):
-        if name.startswith("fruits.storage."):
-            for value in vars(module).values():
-                getattr(value, "cache_clear", lambda: None)()
-
-
-def bucket_in(region: str) -> str:
-    name = f"fruits-{region}"
-    place = {"CreateBucketConfiguration": {"LocationConstraint": region}}
-    boto3.client("s3", region).create_bucket(
-        Bucket=name, **(place if region != "us-east-1" else {})
-    )
-    return name
 
 
 def told(uri: str) -> tuple[str, str]:
@@ -51,7 +14,7 @@ def told(uri: str) -> tuple[str, str]:
 
 @pytest.mark.parametrize(("region", "city"), [("eu-west-3", "Paris"), ("eu-north-1", "Stockholm")])
 def test_a_bucket_in_the_eu_is_fine(amazon, region, city):
-    bucket = bucket_in(region)
+    bucket = amazon(region)
     assert told(f"s3://{bucket}/out/1") == ("ok", f"{region} ({city})")
     assert told(f"s3a://{bucket}/out/1") == ("ok", f"{region} ({city})")
     assert told(f"https://{bucket}.s3.amazonaws.com/out/1") == ("ok", f"{region} ({city})")
@@ -62,7 +25,7 @@ def test_a_bucket_in_the_eu_is_fine(amazon, region, city):
 
 @pytest.mark.parametrize("region", ["us-east-1", "eu-west-2", "eu-central-2", "ap-south-1"])
 def test_a_bucket_elsewhere_is_wrong_with_its_region_and_a_way_out(amazon, region):
-    bucket = bucket_in(region)
+    bucket = amazon(region)
     for uri in (f"s3://{bucket}/out", f"https://{bucket}.s3.amazonaws.com/out"):
         finding = locate("link", uri).finding
         assert (finding.state, region in finding.found) == ("wrong", True)
@@ -70,7 +33,7 @@ def test_a_bucket_elsewhere_is_wrong_with_its_region_and_a_way_out(amazon, regio
 
 
 def test_what_an_address_of_the_console_says_of_its_region_proves_nothing(amazon):
-    bucket = bucket_in("us-east-1")
+    bucket = amazon("us-east-1")
     page = f"https://eu-west-3.console.aws.amazon.com/s3/buckets/{bucket}?region=eu-west-3"
     assert told(page)[0] == "wrong"
 
@@ -123,12 +86,10 @@ def test_an_address_that_lets_people_in_is_wrong_and_its_signature_is_not_shown(
     assert (secret.state, "sesame" in secret.found) == ("wrong", False)
 
 
-def test_another_s3_than_amazons_is_in_a_region_that_nobody_knows(monkeypatch):
+def test_another_s3_than_amazons_is_in_a_region_that_nobody_knows(amazon, monkeypatch):
     monkeypatch.setenv("FRUITS_S3_ENDPOINT", "http://127.0.0.1:9")
-    forget()
     finding = locate("results", "s3://photos/out").finding
     assert (finding.state, "not checked" in finding.found) == ("wrong", True)
-    forget()
 
 
 def test_a_folder_here_is_on_this_machine_and_its_place_is_not_told(tmp_path):

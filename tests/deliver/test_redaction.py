@@ -65,6 +65,11 @@ def test_the_home_folder_is_cleaned_where_it_stands_alone(home):
     assert Redaction(FACTS).text(f"run in {home}/elsewhere") == "run in ~/elsewhere"
 
 
+def test_a_home_folder_that_names_nobody_is_left_alone(monkeypatch):
+    monkeypatch.setenv("HOME", "/root")
+    assert Redaction({}).text("a/b /root c") == "a/b /root c"
+
+
 def test_tags_and_longer_words_are_left_alone(home):
     facts = {"output": "/out", "input": "/p", "workers": {}}
     page = "<p>a</p><output>/outer /out/report.json x/out</output>"

@@ -67,8 +67,9 @@ def _name(path: str, facts: Mapping[str, Any]) -> str:
 
 
 def _home() -> dict[str, str]:
-    home = str(Path.home())
-    return {home: "~"} if _LOCAL.fullmatch(home) else {}
+    """Name the home folder where it tells a name: /home/zoe does, /root does not."""
+    home = Path.home()
+    return {str(home): "~"} if len(home.parts) > 2 else {}
 
 
 def _master(facts: Mapping[str, Any]) -> dict[str, str]:
