@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+pytest.importorskip("pptx", reason="slides: pip install 'fruits[presentation]'")
+
 from fruits.deliver.deck import check_slides, parse_duration
 from handed_in import pdf, write_slides
 

@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+pytest.importorskip("pptx", reason="slides: pip install 'fruits[presentation]'")
+pytest.importorskip("nbformat", reason="notebooks: pip install 'fruits[notebook]'")
+
 from fruits.dataset.sources import find_set
 from fruits.deliver import delivery as module
 from fruits.deliver.delivery import Delivery, deliver

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+pytest.importorskip("nbformat", reason="notebooks: pip install 'fruits[notebook]'")
+
 from fruits.deliver.notebook import check_notebook
 from handed_in import code, error, printed, text, write_notebook
 

@@ -4,6 +4,7 @@ import sys
 
 import pytest
 
+from fruits.deliver import places
 from fruits.deliver.places import check_cloud, locate
 
 
@@ -111,3 +112,22 @@ def test_all_on_this_machine_means_that_the_storage_on_a_cloud_is_missing(tmp_pa
     assert check_cloud([here]).state == "missing"
     assert check_cloud([here, away]).state == "ok"
     assert check_cloud([here, london]).state == "missing"
+
+
+def test_an_address_in_a_bucket_where_nothing_lies_is_missing(port, monkeypatch):
+    import boto3
+
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "nobody")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "nothing")
+    monkeypatch.setenv("AWS_REGION", "eu-west-3")
+    monkeypatch.setenv("FRUITS_S3_ENDPOINT", f"http://127.0.0.1:{port}")
+    monkeypatch.setattr(places, "residency", lambda _: "eu-west-3 (Paris)")
+    s3 = boto3.client("s3", endpoint_url=f"http://127.0.0.1:{port}", region_name="eu-west-3")
+    place = {"LocationConstraint": "eu-west-3"}
+    s3.create_bucket(Bucket="fruits-links", CreateBucketConfiguration=place)
+    s3.put_object(Bucket="fruits-links", Key="raw/Training/Fig/1.jpg", Body=b"x")
+    for uri in ("s3://fruits-links/raw", "s3://fruits-links/raw/", "s3a://fruits-links/raw/Training",
+                "s3://fruits-links/raw/Training/Fig/1.jpg", "s3://fruits-links"):  # fmt: skip
+        assert told(uri) == ("ok", "eu-west-3 (Paris)"), uri
+    for uri in ("s3://fruits-links/ra", "s3://fruits-links/raw/Test", "s3://fruits-links/out/1"):
+        assert told(uri)[0] == "missing", uri

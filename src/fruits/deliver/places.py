@@ -9,7 +9,7 @@ from fruits.deliver.finding import Finding, missing, ok, wrong
 from fruits.errors import ConfigError
 from fruits.storage.regions import EU_REGIONS, check_region
 from fruits.storage.residency import residency
-from fruits.storage.uri import canonical
+from fruits.storage.uri import canonical, filesystem
 
 HERE: Final = "this machine"
 CLOUD: Final = "storage on the cloud"
@@ -64,8 +64,28 @@ def locate(what: str, uri: str) -> Place:
     if region != HERE and region.partition(" ")[0] not in EU_REGIONS:
         advice = "give an s3:// address, whose bucket can be asked for its region"
         return Place(what, uri, region, wrong(check, f"{uri}: {region}", advice))
+    if not lies_there(uri):
+        advice = "check the address: photos of raw/ expire, and a prefix is easily mistyped"
+        return Place(what, uri, region, missing(check, f"{uri}: nothing lies there", advice))
     place = Place(what, uri, region, ok(check, ""))
     return Place(what, uri, region, ok(check, f"{place.shown}: {region}"))
+
+
+def lies_there(uri: str) -> bool:
+    """Tell whether there is a file or a folder at an s3:// address; of others nothing is asked.
+
+    What its owner lets nobody look into counts as there.
+    """
+    if not uri.lower().startswith(("s3://", "s3a://")):
+        return True
+    fs, path = filesystem(uri)
+    try:
+        fs.info(path)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def check_cloud(places: list[Place]) -> Finding:
