@@ -36,6 +36,8 @@ def a_world_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Non
             if not name.startswith("FRUITS_TEST_"):
                 patch.delenv(name)
         patch.setenv("FRUITS_CACHE", str(tmp_path_factory.mktemp("cache")))
+        # A page takes seconds: those tests that are about it ask for it.
+        patch.setenv("FRUITS_REPORT", "0")
         yield
 
 

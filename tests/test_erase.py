@@ -117,6 +117,15 @@ def test_by_path_everything_is_as_if_it_had_never_been_seen(output: Path, config
     assert_same(output, never_saw(config, PATH))
 
 
+def test_a_page_and_figures_that_show_it_go_too(output: Path):
+    (output / "figures").mkdir()
+    for name in ("report.html", "figures/map.svg"):
+        (output / name).write_text("photos of everything, packed so that no search would find them")
+    erased(output, PATH)
+    assert not (output / "report.html").exists()
+    assert not list((output / "figures").glob("*"))
+
+
 def test_by_id_and_several_at_once_rejects_too(output: Path, config: Config, photos: Path):
     result = erased(output, OTHER, BROKEN, ids=(image_id(photos, PATH),))
     assert result.rows == {"features": 2, "rejected": 1}

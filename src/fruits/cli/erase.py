@@ -53,6 +53,7 @@ def show_erased(erased: Erased) -> None:
             out.print(
                 f"the matrix and the PCA are those of the {erased.matrix_rows:,} other images"
             )
+            out.print("report.html, if there was one, is gone: `fruits report` draws it again")
         out.print("the input still has it: remove it there too, or the next run brings it back")
     else:
         out.print("nothing of it is here")

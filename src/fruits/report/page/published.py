@@ -1,9 +1,7 @@
 """Writes a run's page, and its figures as pictures, into its output or another folder."""
 
 from collections.abc import Iterator
-from typing import Final
-
-import altair as alt
+from typing import TYPE_CHECKING, Final
 
 from fruits.report import figures
 from fruits.report.page.document import render
@@ -11,6 +9,9 @@ from fruits.report.results import Results
 from fruits.report.words import Language
 from fruits.storage.names import FIGURES, REPORT_HTML
 from fruits.storage.output import Output
+
+if TYPE_CHECKING:  # `figures` says it in our words where altair is missing
+    import altair as alt
 
 OF_EVERY_RUN: Final = ("stages", "work")
 OF_THE_MATRIX: Final = ("classes", "map_of", "scree", "variance")
@@ -37,7 +38,10 @@ def write_figures(results: Results, to: Output, *, language: Language = "en") ->
     return written
 
 
-def _charts(results: Results, language: Language) -> Iterator[tuple[str, alt.TopLevelMixin]]:
-    names = OF_EVERY_RUN + (OF_THE_MATRIX if results.reduced else ())
+def _charts(results: Results, language: Language) -> "Iterator[tuple[str, alt.TopLevelMixin]]":
+    names = if TYPE_CHECKING:  # `figures` says it in our words where altair is missing
+    import altair as alt
+
+OF_EVERY_RUN + (OF_THE_MATRIX if results.reduced else ())
     for name in names:
         yield name.removesuffix("_of"), getattr(figures, name)(results, language=language)
