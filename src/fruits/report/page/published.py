@@ -39,9 +39,5 @@ def write_figures(results: Results, to: Output, *, language: Language = "en") ->
 
 
 def _charts(results: Results, language: Language) -> "Iterator[tuple[str, alt.TopLevelMixin]]":
-    names = if TYPE_CHECKING:  # `figures` says it in our words where altair is missing
-    import altair as alt
-
-OF_EVERY_RUN + (OF_THE_MATRIX if results.reduced else ())
-    for name in names:
+    for name in OF_EVERY_RUN + (OF_THE_MATRIX if results.reduced else ()):
         yield name.removesuffix("_of"), getattr(figures, name)(results, language=language)
