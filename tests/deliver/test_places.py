@@ -131,3 +131,9 @@ def test_an_address_in_a_bucket_where_nothing_lies_is_missing(port, monkeypatch)
         assert told(uri) == ("ok", "eu-west-3 (Paris)"), uri
     for uri in ("s3://fruits-links/ra", "s3://fruits-links/raw/Test", "s3://fruits-links/out/1"):
         assert told(uri)[0] == "missing", uri
+
+
+@pytest.mark.parametrize("region", ["eu-west-2 (London)", "eu-west-33", "hdfs, not checked", ""])
+def test_a_region_is_compared_with_a_closed_list_and_not_by_how_it_begins(monkeypatch, region):
+    monkeypatch.setattr(places, "residency", lambda _: region)
+    assert told("s3://fruits-links/out")[0] == "wrong"
