@@ -29,7 +29,15 @@ class Chain:
         rubbish = rubbish_of(output)
         rubbish.mkdir(parents=True, exist_ok=True)
         folders = dict.fromkeys(("TMPDIR", "SPARK_LOCAL_DIRS"), str(rubbish))
-        command = [sys.executable, "-m", "fruits.cli", "run", "--input", str(self.photos)]
+        command = [
+            sys.executable,
+            "-m",
+            "fruits.cli",
+            "run",
+            "--no-report",
+            "--input",
+            str(self.photos),
+        ]
         command += ["--output", str(output), "--model", self.model, *self.options]
         return Attempt(
             command, log=output.with_name(f"{output.name}.log"), environ={**folders, **self.environ}

@@ -76,7 +76,7 @@ def _ours(*more: str, archive: bool = False) -> Callable[[Course], list[str]]:
         place = course.archive if archive else course.photos
         words = [word.format(slots=course.slots) for word in more]
         return [
-            "-m", "fruits.cli", "run", "--json", "--input", str(place),
+            "-m", "fruits.cli", "run", "--no-report", "--json", "--input", str(place),
             "--output", str(course.output), "--weights", course.weights,
             "--components", str(COMPONENTS), *words,
         ]  # fmt: skip

@@ -40,7 +40,7 @@ def chain(place: str, output: Path, options: argparse.Namespace) -> Figures:
     """Run the chain on `place`; return seconds, and what the workers waited for their bytes."""
     shutil.rmtree(output, ignore_errors=True)
     words = ["--input", place, "--output", str(output), "--model", options.model]
-    facts = fruits("run", *words, "--components", "50")
+    facts = fruits("run", "--no-report", *words, "--components", "50")
     return {
         "total": facts["seconds"]["total"],
         "list": facts["seconds"]["list"],

@@ -24,7 +24,7 @@ Figures = dict[str, float]
 def run_once(place: str, output: Path, options: argparse.Namespace) -> Figures:
     """Run the chain from `place`; return its seconds, and the images of which it made features."""
     shutil.rmtree(output, ignore_errors=True)
-    command = [sys.executable, "-m", "fruits.cli", "run", "--input", place]
+    command = [sys.executable, "-m", "fruits.cli", "run", "--no-report", "--input", place]
     command += ["--output", str(output), "--model", options.model, "--runner", options.runner]
     command += ["--components", "50"] + (["--master", options.master] if options.master else [])
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)

@@ -10,7 +10,7 @@ from benchmarks.processes import run
 
 def run_chain(photos: Path | str, output: Path, *, model: str, **options: str) -> dict[str, Any]:
     """Run `fruits run`; return its report, and `peak_of`: see `processes.Cost`."""
-    command = [sys.executable, "-m", "fruits.cli", "run", "--input", str(photos)]
+    command = [sys.executable, "-m", "fruits.cli", "run", "--no-report", "--input", str(photos)]
     command += ["--output", str(output), "--model", model]
     for name, value in options.items():
         command += [f"--{name}", value]

@@ -124,7 +124,7 @@ def test_every_option_that_the_readme_mentions_exists():
     pending: list[click.Command] = [cli]
     while pending:
         command = pending.pop()
-        known |= {option for parameter in command.params for option in parameter.opts}
+        known |= {o for p in command.params for o in (*p.opts, *p.secondary_opts)}
         pending += command.commands.values() if isinstance(command, click.Group) else []
     mentioned = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", README))
     assert mentioned

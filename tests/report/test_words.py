@@ -11,7 +11,7 @@ from fruits.report.words import number, percent, words_of
 
 
 def _all(language: str) -> dict[str, dict[str, str]]:
-    return tomllib.loads(files("fruits.report.words").joinpath(f"{language}.toml").read_text())
+    return tomllib.loads(files("fruits.report").joinpath(f"words.{language}.toml").read_text())
 
 
 @pytest.mark.parametrize("part", ["figures", "page"])

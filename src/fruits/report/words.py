@@ -23,7 +23,7 @@ def words_of(language: Language, part: str) -> Mapping[str, str]:
     """
     if language not in LANGUAGES:
         raise ConfigError(f"language {language!r}: choose {' or '.join(LANGUAGES)}")
-    content = files(__package__).joinpath(f"{language}.toml").read_text("utf-8")
+    content = files(__package__).joinpath(f"words.{language}.toml").read_text("utf-8")
     words: Mapping[str, str] = tomllib.loads(content)[part]
     return words
 
