@@ -45,6 +45,15 @@ def test_bars_count_the_images_of_each_class_and_split(results: Results):
     assert {(row["label"], row["split"]): row["images"] for row in rows} == counted
 
 
+def test_of_very_many_classes_the_largest_are_drawn_and_the_title_says_so(
+    results: Results, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("fruits.report.figures.counts.SHOWN", 5)
+    chart = figures.classes(results).to_dict()
+    assert len({row["label"] for row in chart["data"]["values"]}) == 5
+    assert chart["title"] == "Images per class: the 5 largest of 12 classes"
+
+
 def test_the_map_has_a_point_for_each_image_where_its_components_say(results: Results):
     rows = values(figures.map_of(results))
     assert [row["x"] for row in rows] == pytest.approx(

@@ -165,6 +165,20 @@ def test_names_that_are_code_stay_text(tmp_path: Path):
     assert page.count("</script>") == 3
 
 
+@pytest.mark.parametrize(("images", "components"), [(2, 1), (5, 1), (7, 3)])
+def test_a_handful_of_images_at_the_root_makes_a_page(images: int, components: int, tmp_path: Path):
+    from fruits import Config, run
+
+    (tmp_path / "in").mkdir()
+    for file in draw_orchard(tmp_path / "drawn", images_per_class=1, broken=0)[:images]:
+        shutil.copy(file, tmp_path / "in" / file.name)
+    settings = {"input": str(tmp_path / "in"), "output": str(tmp_path / "out")}
+    run(Config(**settings, model="fruitnet", components=components, runner="local"))
+    page = document.render(read_results(str(tmp_path / "out")), language="fr")
+    assert "(sans classe)" in page
+    assert len(sheets(page)) == 1
+
+
 def test_page_and_figures_are_written_into_the_output_or_elsewhere(
     results: Results, tmp_path: Path
 ):

@@ -7,10 +7,13 @@ import altair as alt
 
 from fruits.report.figures.style import SPLITS
 from fruits.report.results import Results
-from fruits.report.words import Language, words_of
+from fruits.report.words import Language, number, words_of
 from fruits.schema import LABEL, SPLIT
 
 ORDER: Final = ("training", "test", "validation", "")
+SHOWN: Final = 120
+"""Classes drawn at most, the largest: nobody reads a chart of thousands of bars."""
+
 _ROW_PIXELS: Final = 16
 
 
@@ -20,6 +23,7 @@ def classes(results: Results, *, language: Language = "en") -> alt.Chart:
     totals: Counter[str] = Counter()
     for (label, _), count in counts.items():
         totals[label] += count
+    order = [label for label, _ in totals.most_common(SHOWN)]
     names = {split: words[split or "no_split"] for split in ORDER}
     rows = [
         {
@@ -29,19 +33,24 @@ def classes(results: Results, *, language: Language = "en") -> alt.Chart:
             "order": ORDER.index(split),
         }
         for (label, split), count in counts.items()
+        if label in order
     ]
     used = [split for split in ORDER if any(split == found for _, found in counts)]
     colours = alt.Scale(
         domain=[names[split] for split in used],
         range=[SPLITS[ORDER.index(split)] for split in used],
     )
-    order = [label or words["no_label"] for label, _ in totals.most_common()]
     return (
-        alt.Chart(alt.Data(values=rows), title=words["classes"])
+        alt.Chart(alt.Data(values=rows), title=_title(len(order), len(totals), language))
         .mark_bar()
         .encode(
             x=alt.X("sum(images):Q", title=words["images"], axis=alt.Axis(orient="top")),
-            y=alt.Y("label:N", sort=order, title=None, axis=alt.Axis(labelLimit=220)),
+            y=alt.Y(
+                "label:N",
+                sort=[x or words["no_label"] for x in order],
+                title=None,
+                axis=alt.Axis(labelLimit=220),
+            ),
             color=alt.Color("split:N", scale=colours, title=None, legend=alt.Legend(orient="top")),
             order="order:Q",
             tooltip=[
@@ -52,6 +61,13 @@ def classes(results: Results, *, language: Language = "en") -> alt.Chart:
         )
         .properties(width=460, height=_ROW_PIXELS * len(order))
     )
+
+
+def _title(shown: int, of: int, language: Language) -> str:
+    words = words_of(language, "figures")
+    if shown == of:
+        return words["classes"]
+    return words["classes_of_some"].format(shown=number(shown, language), all=number(of, language))
 
 
 def count_classes(results: Results) -> Counter[tuple[str, str]]:
