@@ -123,6 +123,23 @@ def test_an_archive_in_s3_is_read_where_it_lies(port, bucket, folder, tiny_onnx,
     )
 
 
+def test_the_page_of_a_run_in_a_bucket_is_drawn_there_or_here(
+    port, bucket, folder, tiny_onnx, tmp_path
+):
+    pytest.importorskip("altair", reason="pip install 'fruits[report]'")
+    upload(port, folder, bucket)
+    pipeline.run(config(bucket, tiny_onnx))
+    there = pipeline.report(f"s3://{bucket}/out")
+    here = pipeline.report(f"s3://{bucket}/out", to=str(tmp_path / "looks"), figures=True)
+    assert there.page == f"s3://{bucket}/out/report.html"
+    page = client(port).get_object(Bucket=bucket, Key="out/report.html")["Body"].read()
+    assert page == (tmp_path / "looks/report.html").read_bytes()
+    assert page.count(b"data:image/webp") == 1, "with the photos, read from the bucket"
+    assert here.page_bytes == len(page)
+    keys = [o["Key"] for o in client(port).list_objects_v2(Bucket=bucket)["Contents"]]
+    assert not [key for key in keys if "lease" in key or "figures" in key]
+
+
 def test_one_writer_in_s3_too(port, bucket, tmp_path):
     output = Output(f"s3://{bucket}/out")
     lease = Lease.acquire(output, "first")

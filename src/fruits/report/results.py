@@ -46,14 +46,15 @@ class Results:
     def scores(self, rows: NDArray[np.int64], components: int) -> NDArray[np.float32]:
         """Return the first components of some rows (ascending numbers): float32[rows, components].
 
-        Holds one batch of the matrix at a time.
+        Holds one row group of the matrix at a time.
         """
         names, taken, start = component_names(components), [], 0
         with self._open_matrix() as parquet:
-            for batch in parquet.iter_batches(columns=names):
-                here = rows[(rows >= start) & (rows < start + batch.num_rows)] - start
-                taken.append(np.stack([c.to_numpy()[here] for c in batch.columns], axis=1))
-                start += batch.num_rows
+            for number in range(parquet.num_row_groups):
+                group = parquet.read_row_group(number, names)
+                here = rows[(rows >= start) & (rows < start + group.num_rows)] - start
+                taken.append(np.stack([c.to_numpy()[here] for c in group.columns], axis=1))
+                start += group.num_rows
         return np.concatenate(taken) if taken else np.empty((0, components), np.float32)
 
     @cached_property
