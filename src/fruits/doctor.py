@@ -44,6 +44,7 @@ def examine(output: str | None = None) -> list[Finding]:
         _memory(),
         _java(),
         _package("pyspark", f"{INSTALL_SPARK}; the local runner does without"),
+        _package("altair", "pip install 'fruits[report]'; without it no page, no figures"),
         *_backends(),
         _weights(),
         _embedded(),
