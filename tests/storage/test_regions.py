@@ -157,7 +157,7 @@ def test_another_s3_is_not_checked_and_that_is_said(amazon, monkeypatch):
     monkeypatch.setenv("FRUITS_S3_ENDPOINT", "http://127.0.0.1:9000")
     monkeypatch.setenv("AWS_REGION", "us-east-1")
     assert aws.region_of("photos") == "us-east-1"
-    assert residency("s3://photos/out") == "not checked: S3 at http://127.0.0.1:9000"
+    assert residency("s3://photos/out") == "not checked: S3, http://127.0.0.1:9000"
 
 
 def test_a_bucket_that_forbids_to_look_inside_still_says_where_it_is(amazon, monkeypatch):

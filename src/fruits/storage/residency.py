@@ -17,6 +17,6 @@ def residency(uri: str) -> str:
     from fruits.storage.aws import endpoint, is_amazon, region_of
 
     if not is_amazon():
-        return f"not checked: S3 at {endpoint()}"
+        return f"not checked: S3, {endpoint()}"
     region = region_of(rest.partition("/")[0])
     return f"{region} ({EU_REGIONS[region]})"
