@@ -16,6 +16,14 @@ SHOWN: Final = (THEIRS, "apprentice, best variant", "Spark's own tools", "Ray Da
                 "plain Python", OURS, "fruits, local")  # fmt: skip
 """The chains on the slide, whose names in slides.toml stand in this order."""
 
+STEPS: Final = {
+    "theirs": THEIRS,
+    "once": "apprentice, best variant",
+    "onnx": "Spark's own tools",
+    "direct": "fruits, Spark, ONNX Runtime",
+}
+"""From the apprentice's features to ours: network kept, ONNX for Keras, no pixels in the JVM."""
+
 MIDDLE: Final = 10_000
 LARGE: Final = 26_837
 VOLUMES: Final = {"first": 1_000_000, "second": 10_000_000}
@@ -66,17 +74,27 @@ def _chains(compare: dict[str, Any]) -> dict[str, Any]:
         "bench.large.images": LARGE,
         "bench.large.faster": large[THEIRS]["seconds"] / large[OURS]["seconds"],
     }
+    facts |= _ratios(middle, large)
     for who, name in (("theirs", THEIRS), ("ours", OURS)):
         run = middle[name]
-        facts |= {f"bench.{who}.{stage}": run["stages"][stage]
-                  for stage in ("features", "reduce", "publish")}  # fmt: skip
+        facts |= {f"bench.{who}.{stage}": run["stages"][stage] for stage in ("reduce", "publish")}
         facts[f"bench.{who}.seconds"] = run["seconds"]
-        facts[f"bench.{who}.peak_mb"] = run["peak_mb"]
         facts[f"bench.{who}.large.peak_gb"] = large[name]["peak_mb"] / 1000
         for place, volume in VOLUMES.items():
             hours = run["seconds"] / MIDDLE * volume / 3600
             facts[f"growth.{who}.hours.{place}"] = hours
     return facts
+
+
+def _ratios(middle: dict[str, Any], large: dict[str, Any]) -> dict[str, Any]:
+    """How many times more the apprentice's chain takes; and its features, step by step to ours."""
+    theirs, ours = middle[THEIRS], middle[OURS]
+    facts = {f"bench.ratio.{stage}": theirs["stages"][stage] / ours["stages"][stage]
+             for stage in ("reduce", "publish")}  # fmt: skip
+    facts["bench.ratio.peak"] = large[THEIRS]["peak_mb"] / large[OURS]["peak_mb"]
+    steps = {f"bench.features.{step}": middle[name]["stages"]["features"]
+             for step, name in STEPS.items()}  # fmt: skip
+    return facts | steps
 
 
 def _growth(compare: dict[str, Any]) -> dict[str, Any]:

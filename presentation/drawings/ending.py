@@ -74,11 +74,19 @@ def comparison(paper: Paper, words: Words, facts: Facts) -> None:
     remark(paper, words["note"])
 
 
-def review(paper: Paper, words: Words, _facts: Facts) -> None:
+def review(paper: Paper, words: Words, facts: Facts) -> None:
     """What breaks at scale, in numbers; and our own weaknesses."""
-    left, right = FIELD.left(7.4), FIELD.right(4.4)
+    left, right = FIELD.left(7.75), FIELD.right(4.1)
+    caption(paper, left.top(0.3), words["chart"])
+    steps = ("theirs", "once", "onnx", "direct")
+    values = [facts.take(f"bench.features.{step}") for step in steps]
+    labels = [f"{number(value)}{NBSP}{words['unit']}" for value in values]
+    series = Series(words["series"], values, labels, colours=(FRUIT, STONE, STONE, LEAF))
+    chart = Box(left.x, left.y + 0.3, left.w, 2.3)
+    draw_bars(paper, chart, Bars(words["categories"], [series], words["told"]))
     rows = [words["header"], *words["rows"]]
-    draw_table(paper, left.top(4.9), rows, Columns((4.4, 1.5, 1.5), right=(1, 2), strong=2))
+    columns = Columns((3.75, 1.5, 1.3, 1.2), right=(1, 2, 3), strong=2)
+    draw_table(paper, left.bottom(2.5), rows, columns)
     paper.panel(right, FRUIT_PALE)
     inside = right.inset(0.25, 0.2)
     paper.text(inside.top(0.4), words["ours"], Type(HEAD, FRUIT, bold=True))

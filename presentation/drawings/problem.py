@@ -46,7 +46,9 @@ def cover(paper: Paper, words: Words, _facts: Facts) -> None:
     for index, (species, which) in enumerate(BASKET):
         place = Box(left + index % 4 * (side + gap), top + index // 4 * (side + gap), side, side)
         paper.picture(place, fruit_picture(species, which), words["told"])
-    paper.text(Box(left, 4.5, 5.2, 0.3), words["caption"], Type(12, DEW, align="right"))
+    paper.text(
+        Box(left, 4.5, 4 * side + 3 * gap, 0.3), words["caption"], Type(12, DEW, align="right")
+    )
     _plan(paper, Box(MARGIN, 5.45, INSIDE, 1.3))
 
 
