@@ -7,9 +7,10 @@ from typing import Any, Final
 from presentation import timing
 from presentation.content import Slide, read_slides
 from presentation.drawings.architecture import architecture
-from presentation.drawings.chain import broadcast, chain, preparation
+from presentation.drawings.chain import chain
 from presentation.drawings.ending import comparison, demonstration, review, synthesis
 from presentation.drawings.environment import bricks, costs, databricks, launch, regions
+from presentation.drawings.network import broadcast, preparation
 from presentation.drawings.outcome import output, pca, resilience
 from presentation.drawings.problem import cover, dataset, mission, volume
 from presentation.facts import Facts

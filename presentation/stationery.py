@@ -10,7 +10,8 @@ from pptx.oxml import parse_xml
 from pptx.oxml.ns import nsdecls
 from pptx.util import Inches
 
-from presentation.paper import Paper, Type, check_fit, emu, write
+from presentation.paper import Paper, emu
+from presentation.setting import Type, check_fit, write
 from presentation.theme import (
     FONT,
     FOREST,

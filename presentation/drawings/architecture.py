@@ -3,7 +3,8 @@
 from typing import Any
 
 from presentation.facts import Facts
-from presentation.paper import Paper, Type
+from presentation.paper import Paper
+from presentation.setting import Type
 from presentation.theme import (
     BODY,
     FOREST,

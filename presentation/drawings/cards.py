@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from presentation.paper import Paper, Type
+from presentation.paper import Paper
+from presentation.setting import Type
 from presentation.theme import (
     BODY,
     FIELD,

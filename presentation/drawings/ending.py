@@ -8,7 +8,8 @@ from presentation.drawings.cards import caption, points, remark
 from presentation.drawings.tables import Columns, draw_table
 from presentation.facts import Facts
 from presentation.french import NBSP, number
-from presentation.paper import Paper, Type
+from presentation.paper import Paper
+from presentation.setting import Type
 from presentation.theme import (
     BODY,
     FIELD,

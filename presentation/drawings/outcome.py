@@ -2,11 +2,13 @@
 
 from typing import Any
 
-from presentation.charts import Bars, Curve, Series, draw_bars, draw_curve
+from presentation.charts import Bars, Series, draw_bars
+from presentation.curve import Curve, draw_curve
 from presentation.drawings.cards import caption, card, remark
 from presentation.facts import Facts
 from presentation.french import percent
-from presentation.paper import Paper, Type
+from presentation.paper import Paper
+from presentation.setting import Type
 from presentation.theme import (
     BODY,
     FIELD,

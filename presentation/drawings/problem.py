@@ -6,8 +6,9 @@ from presentation.charts import Bars, Series, draw_bars
 from presentation.drawings.cards import caption, card, figure, remark
 from presentation.facts import Facts
 from presentation.french import NBSP, duration, number
-from presentation.paper import Paper, Type, emu, write
+from presentation.paper import Paper, emu
 from presentation.pictures import fruit_picture
+from presentation.setting import Type, write
 from presentation.stationery import fill_background
 from presentation.theme import (
     BODY,

@@ -10,7 +10,8 @@ from pptx.oxml import parse_xml
 from pptx.oxml.ns import nsdecls
 from pptx.util import Inches
 
-from presentation.paper import Align, Paper, Type, check_fit, emu, tell, write
+from presentation.paper import Paper, emu, tell
+from presentation.setting import Align, Type, check_fit, write
 from presentation.theme import (
     BODY,
     FOREST,

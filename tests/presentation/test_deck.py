@@ -20,7 +20,7 @@ from presentation.content import read_templates  # noqa: E402
 from presentation.deck import build  # noqa: E402
 from presentation.facts import FILE, Facts, read_facts  # noqa: E402
 from presentation.office import write_pdf  # noqa: E402
-from presentation.paper import TooLongError  # noqa: E402
+from presentation.setting import TooLongError  # noqa: E402
 from presentation.template import ALLOWED  # noqa: E402
 
 HERE = FILE.parent
