@@ -1,0 +1,1 @@
+"""The measurements behind docs/revue-critique.md, and the document itself."""
