@@ -37,7 +37,6 @@ def benchmark_facts(folder: Path = FOLDER) -> dict[str, Any]:
         _machine(compare)
         | _chains(compare)
         | _growth(compare)
-        | _limits(newest("limits", folder))
         | _increments(newest("increments", folder))
         | _kills(newest("kills", folder))
         | recording_facts()
@@ -108,14 +107,6 @@ def _growth(compare: dict[str, Any]) -> dict[str, Any]:
         "growth.both": both["seconds"],
         "growth.gain": alone["seconds"] / both["seconds"],
     } | {f"growth.volume.{place}": volume for place, volume in VOLUMES.items()}
-
-
-def _limits(limits: dict[str, Any]) -> dict[str, Any]:
-    """How well photos from shops are recognised, by the network as it is."""
-    [plain] = [v for v in limits["variants"] if (v["backend"], v["arithmetic"], v["side"],
-               v["batch"]) == ("onnx", "f32", 224, 1)]  # fmt: skip
-    shop = plain["recognition"]["grocery-fruit"]
-    return {f"shop.{key}": shop[key] for key in ("right", "known", "queries")}
 
 
 def _increments(increments: dict[str, Any]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from presentation.benchmark_facts import benchmark_facts
+from presentation.critique_facts import critique_facts
 from presentation.price_facts import price_facts
 from presentation.run_facts import run_facts
 
@@ -15,4 +16,4 @@ def collect(output: Path) -> dict[str, Any]:
     that was not run, ValueError for what the slides have no words for.
     """
     run = run_facts(output)
-    return run | benchmark_facts() | price_facts(run["run.images"], seconds=run["run.seconds"])
+    return run | benchmark_facts() | critique_facts() | price_facts(run["run.images"])

@@ -15,11 +15,8 @@ SIZE: Final = Size(executors=3, cores=4)
 """What `fruits cloud estimate` reckons with unless told otherwise."""
 
 
-def price_facts(images: int, *, seconds: float) -> dict[str, Any]:
-    """Return the estimates for so many images, and for the volumes to come. AWS is not asked.
-
-    `seconds` are what a run on these images took here.
-    """
+def price_facts(images: int) -> dict[str, Any]:
+    """Return the estimates for so many images, and for the volumes to come. AWS is not asked."""
     prices, volumes = read_prices(), (images, *VOLUMES)
     found = {target: [_estimate(target, n, prices) for n in volumes] for target in TARGETS}
     every = [each for row in found.values() for each in row]
@@ -32,7 +29,6 @@ def price_facts(images: int, *, seconds: float) -> dict[str, Any]:
         "cloud.dearest": max(each.total for each in every),
         "cloud.ceiling": max(each.ceiling for each in every),
         "cloud.volume.last": volumes[-1],
-        "cloud.breakeven": _breakeven(found["emr-serverless"], seconds / images),
         "cloud.million.minutes": found["emr-serverless"][-1].seconds / 60,
         "cloud.million.minutes.server": found["ec2"][-1].seconds / 60,
         "cloud.serverless.now": found["emr-serverless"][0].total,
@@ -43,14 +39,6 @@ def price_facts(images: int, *, seconds: float) -> dict[str, Any]:
 
 def _estimate(target: str, images: int, prices: Prices) -> Estimate:
     return estimate(Workload(images=images), Plan(target=target, size=SIZE), prices)
-
-
-def _breakeven(found: list[Estimate], seconds_an_image: float) -> int:
-    """Below how many thousands of images this machine is done before the cluster would be."""
-    few, many = found[0], found[-1]
-    slope = (many.seconds - few.seconds) / (many.images - few.images)
-    start = few.seconds - slope * few.images
-    return round(start / (seconds_an_image - slope) / 1000) * 1000
 
 
 def _brakes(plan: Plan) -> dict[str, Any]:

@@ -4,9 +4,6 @@ from collections import Counter
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
-from numpy.typing import NDArray
-
 from fruits.models.model import load_model
 from fruits.report.facts import PcaFacts, RunReport
 from fruits.report.results import Results, read_results
@@ -16,9 +13,6 @@ from fruits.storage.tables import FEATURES_TABLE, Table
 
 MEGABYTE: Final = 1e6
 FLOAT64_BYTES: Final = 8
-COMPONENTS: Final = 128
-"""On which neighbours are sought."""
-QUERIES_AT_ONCE: Final = 1_000
 
 
 def run_facts(output: Path) -> dict[str, Any]:
@@ -33,7 +27,6 @@ def run_facts(output: Path) -> dict[str, Any]:
         | _network(report)
         | _spectrum(report.pca, report.model.dim)
         | _files(results, output)
-        | _recognition(results)
     )
 
 
@@ -124,21 +117,3 @@ def _files(results: Results, output: Path) -> dict[str, Any]:
         "matrix.csv_mb": sizes[MATRIX_CSV],
         "matrix.parquet_mb": sizes[MATRIX_PARQUET],
     }
-
-
-def _recognition(results: Results) -> dict[str, Any]:
-    """How often the nearest Training image of a Test image (cosine) is of the same class."""
-    splits = np.array(results.columns([SPLIT])[SPLIT].to_pylist())
-    labels = np.array(results.columns([LABEL])[LABEL].to_pylist())
-    known, asked = np.flatnonzero(splits == "training"), np.flatnonzero(splits == "test")
-    there = _unit(results.scores(known, COMPONENTS))
-    right = 0
-    for start in range(0, len(asked), QUERIES_AT_ONCE):
-        rows = asked[start : start + QUERIES_AT_ONCE]
-        nearest = np.argmax(_unit(results.scores(rows, COMPONENTS)) @ there.T, axis=1)
-        right += int((labels[known[nearest]] == labels[rows]).sum())
-    return {"nearest.right": right / len(asked), "nearest.components": COMPONENTS}
-
-
-def _unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-    return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), dtype=np.float32)
