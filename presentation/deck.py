@@ -62,4 +62,5 @@ def _draw(deck: Any, slide: Slide, number: int, facts: Facts) -> None:  # noqa: 
 def _describe(deck: Any) -> None:  # noqa: ANN401
     about = deck.core_properties
     about.title, about.language, about.author = "Fruits! : soutenance", "fr-FR", "Fruits!"
-    about.subject, about.keywords, about.last_modified_by = "", "Spark, ACP, S3", "Fruits!"
+    about.keywords, about.last_modified_by = "Spark, ACP, S3", "Fruits!"
+    about.comments = "Construit par python -m presentation"
