@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+pytest.importorskip("matplotlib", reason="the plots of the review: pip install 'fruits[bench]'")
+
 from benchmarks.critique import splits
 from benchmarks.critique.document import (
     FIGURE,

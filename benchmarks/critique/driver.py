@@ -18,7 +18,7 @@ from fruits.work.units import MAX_IMAGES, cut_units
 
 KNOWN: Final = 200_000
 FILES: Final = (500, 2_000, 8_000)
-GROUPS: Final = (10, 60)
+GROUPS: Final = (10, 120)
 WIDTHS: Final = (512, 1280, 2048, 4096)
 SLOTS: Final = 12
 CUT: Final = 100_000
@@ -35,6 +35,7 @@ def measure(output: str) -> dict[str, Any]:
         "names_ten_million": 10**7 * (names["known_bytes"] + names["listed_bytes"]),
         "commits": [in_own_process("commits", files) for files in FILES],
         "moments": gathered,
+        "moments_photos": GROUPS[-1] * FILES_PER_GROUP * MAX_IMAGES,
         "limit": limit(gathered, cut),
         "eigh": {
             str(threads): [in_own_process("eigh", d, threads) for d in WIDTHS] for threads in (1, 2)
