@@ -12,7 +12,7 @@ export FRUITS_WEIGHTS ?= $(SHARED_WEIGHTS)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check hadoop format lock peers bench train clean
+.PHONY: help install demo test check hadoop format lock peers bench train notebook presentation review clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -83,6 +83,19 @@ bench: install ## our chain and what people would use instead, in turns: about 2
 
 train: install ## make the package's own network again, about an hour on 2 cores; goes on where it stopped
 	$(BIN)/python -m training
+
+PHOTOS ?=
+RESULTS ?=
+
+notebook: install ## run the notebook of the defence on PHOTOS=folder or zip, and keep its outputs; without PHOTOS, only try it
+	$(BIN)/python -m notebooks $(if $(PHOTOS),--input $(PHOTOS),--check --model fruitnet)
+
+presentation: install ## build the slides from the figures measured; RESULTS=output of a run takes its figures first; the PDF needs LibreOffice
+	$(if $(RESULTS),$(BIN)/python -m presentation collect $(RESULTS))
+	$(BIN)/python -m presentation
+
+review: install ## write docs/revue-critique.md from the figures measured; RESULTS=output of a run measures again, 4 minutes
+	$(BIN)/python -m benchmarks.critique $(if $(RESULTS),$(RESULTS),--write)
 
 clean: ## remove what the targets made, not the environment
 	rm -rf demo .mypy_cache .ruff_cache .pytest_cache .import_linter_cache build dist

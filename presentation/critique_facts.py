@@ -17,8 +17,8 @@ def critique_facts(folder: Path = FOLDER) -> dict[str, Any]:
         "shop.right": shops["shops_to_frames"]["right"],
         "shop.queries": shops["shops_to_frames"]["queries"],
         "shop.within": shops["within_shops"]["right"],
+        "driver.moments_gb": critique["driver"]["moments_million"] * 1e-9,
         "cloud.breakeven": rounded(critique["thresholds"]["meet"]["cautious"]["emr-serverless"]),
-        "driver.wall": rounded(critique["driver"]["limit"]["small_photos"]),
     }
 
 

@@ -11,7 +11,6 @@ import numpy as np
 
 from benchmarks.critique.loads import DIM, SMALL_BYTES, etag_of, path_of
 from benchmarks.networks import SHARED
-from fruits.cloud.size import DRIVER_PYTHON_MB
 from fruits.storage.source import ImageRef, open_source
 from fruits.work.moments import FILES_PER_GROUP
 from fruits.work.units import MAX_IMAGES, cut_units
@@ -27,20 +26,18 @@ SERIAL: Final = ("list", "reduce", "publish")
 
 def measure(output: str) -> dict[str, Any]:
     """Measure everything; `output` is a finished run, for the sizes of its files."""
-    gathered = [in_own_process("moments", groups) for groups in GROUPS]
-    cut = units()
     names = in_own_process("known", KNOWN)
     return {
         "known": names,
         "names_ten_million": 10**7 * (names["known_bytes"] + names["listed_bytes"]),
         "commits": [in_own_process("commits", files) for files in FILES],
-        "moments": gathered,
+        "moments": [in_own_process("moments", groups) for groups in GROUPS],
         "moments_photos": GROUPS[-1] * FILES_PER_GROUP * MAX_IMAGES,
-        "limit": limit(gathered, cut),
+        "moments_million": 10**6 / (FILES_PER_GROUP * MAX_IMAGES) * DIM * DIM * 8,
         "eigh": {
             str(threads): [in_own_process("eigh", d, threads) for d in WIDTHS] for threads in (1, 2)
         },
-        "units": cut,
+        "units": units(),
         "matrix": matrix(Path(output)),
     }
 
@@ -54,24 +51,6 @@ def in_own_process(name: str, count: int, threads: int | None = None) -> dict[st
     )
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return found
-
-
-def limit(gathered: list[dict[str, Any]], cut: dict[str, Any]) -> dict[str, Any]:
-    """Return how many groups, and photos, fit into the memory that we give a cluster's driver.
-
-    Small photos: at the best, in full units. The names that it holds besides are not counted.
-    """
-    less, more = gathered
-    each = (more["peak_bytes"] - less["peak_bytes"]) / (more["groups"] - less["groups"])
-    memory = DRIVER_PYTHON_MB * 2**20
-    groups = less["groups"] + (memory - less["peak_bytes"]) / each
-    return {
-        "group_bytes": each,
-        "driver_bytes": memory,
-        "groups": groups,
-        "small_photos": groups * FILES_PER_GROUP * MAX_IMAGES,
-        "phone_photos": groups * CUT / cut["phone_groups"],
-    }
 
 
 def units() -> dict[str, Any]:

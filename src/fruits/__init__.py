@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from fruits.backends.choose import load_backend
     from fruits.config import Config
     from fruits.pipeline import run
     from fruits.report import figures
@@ -27,6 +28,7 @@ __all__ = [
     "__version__",
     "broadcast_weights",
     "figures",
+    "load_backend",
     "read_results",
     "run",
 ]
@@ -40,6 +42,7 @@ _ROOMS = {
     "Results": "fruits.report.results",
     "read_results": "fruits.report.results",
     "broadcast_weights": "fruits.spark.broadcast",
+    "load_backend": "fruits.backends.choose",
 }
 
 

@@ -90,6 +90,11 @@ def test_json_on_stdout_is_the_report_and_nothing_else(run_arguments: list[str],
     assert json.loads(done.stdout) == json.loads((tmp_path / "out" / "report.json").read_text())
 
 
+def test_json_has_no_colours_in_it_where_a_program_reads_it(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    assert json.loads(fruits("models", "list", "--json").stdout)
+
+
 def test_nothing_to_do_is_a_success(run_arguments: list[str]):
     assert fruits(*run_arguments).returncode == 0
     again = fruits(*run_arguments)

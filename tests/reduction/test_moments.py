@@ -1,6 +1,7 @@
 """Moments: equal to a two-pass computation in float64, however the rows are cut."""
 
 import io
+import weakref
 from fractions import Fraction
 
 import numpy as np
@@ -193,3 +194,23 @@ def test_arrays_that_are_no_moments_are_refused():
         Moments.from_arrays({k: v for k, v in good.items() if k != "moments_mean"})
     with pytest.raises(InputError, match="do not fit together"):
         Moments.from_arrays({**good, "moments_mean": np.zeros(3)})
+
+
+def test_however_many_are_merged_few_are_held_at_a_time():
+    draw = np.random.default_rng(3)
+    blocks = [draw.normal(size=(20, 6)) for _ in range(30)]
+    made: list[weakref.ref[Moments]] = []
+    most = 0
+
+    def one_by_one():
+        nonlocal most
+        for block in blocks:
+            moments = gather([block])
+            made.append(weakref.ref(moments))
+            yield moments
+            del moments
+            most = max(most, sum(ref() is not None for ref in made))
+
+    merged = merge_all(one_by_one())
+    assert most <= 2
+    assert_same_bits(merged, merge_all([gather([block]) for block in blocks]))

@@ -1,10 +1,13 @@
 """How the commands speak: results on stdout, progress and messages on stderr."""
 
+import json
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any
 
+import click
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -87,8 +90,14 @@ def show_table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> Non
 
 
 def show_json(value: Any) -> None:  # noqa: ANN401
-    """Print a value as JSON on stdout."""
-    out.print_json(data=value, ensure_ascii=False)
+    """Print a value as JSON on stdout; in colours for a person only, whatever FORCE_COLOR says.
+
+    Notebooks set that variable for all that they start, and programs would not read the colours.
+    """
+    if sys.stdout.isatty():
+        out.print_json(data=value, ensure_ascii=False)
+    else:
+        click.echo(json.dumps(value, indent=2, ensure_ascii=False))
 
 
 def _cell(value: object) -> str:

@@ -1,6 +1,6 @@
 """Streams of vectors → count, mean and scatter, in parts that merge to the same whole."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import reduce
 from typing import Any, Final, Protocol
@@ -211,8 +211,13 @@ def forget(whole: Moments, part: Moments) -> Moments:
     return Moments(count, whole.mean - delta * (part.count / whole.count), scatter)
 
 
-def merge_all(parts: Sequence[Moments]) -> Moments:
-    """Merge in the order given, from the left: the same parts give the same bits, always."""
-    if not parts:
+def merge_all(parts: Iterable[Moments]) -> Moments:
+    """Merge in the order given, from the left: the same parts give the same bits, always.
+
+    Of an iterator two are held at a time, however many there are. Raises InputError for none.
+    """
+    following = iter(parts)
+    first = next(following, None)
+    if first is None:
         raise InputError("there are no moments to merge: featurise some images first")
-    return reduce(merge, parts)
+    return reduce(merge, following, first)

@@ -56,7 +56,7 @@ def broadcast_weights(
     """Broadcast a network's frozen weights; `.get()` in a worker returns the Payload.
 
     With `backend="tensorflow"` the payload holds the TensorFlow weights themselves: load it with
-    `fruits.backends.choose.load_backend("tensorflow", shared.get())`, which builds the network with
+    `fruits.load_backend("tensorflow", shared.get())`, which builds the network with
     `weights=None` and then calls `set_weights`. No worker reads a file or opens a connection.
     Raises ModelError when the weights are missing or the backend is not installed.
     """

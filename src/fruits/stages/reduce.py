@@ -1,6 +1,7 @@
 """Committed vectors → PCA → matrix: moments on the workers, one small `eigh` on the driver."""
 
 from collections.abc import Sequence
+from itertools import chain
 
 from fruits import __version__
 from fruits.errors import InputError
@@ -84,8 +85,9 @@ def gather_files(
     with scratch_folder(output, "moments") as folder:
         task = GatherMoments(output.uri, folder)
         names = runner.run(task, group_files(fresh))
-        parts = list(read_moments(output, [name.decode() for name in names]))
-    moments = merge_all(parts if known is None else [known, *parts])
+        # One at a time: at d = 1280 those of a million small images would take 3.2 GB together.
+        parts = read_moments(output, [name.decode() for name in names])
+        moments = merge_all(parts if known is None else chain([known], parts))
     remember_moments(output, model.fingerprint, moments, files=files)
     return moments
 
