@@ -1,7 +1,7 @@
 """Runs a notebook from top to bottom in a folder of its own, so that no path of a machine shows."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -30,6 +30,7 @@ def execute(notebook: Path, folder: Path, *, photos: Path | None, model: str) ->
         timeout=CELL_SECONDS,
         kernel_name="python3",
         record_timing=False,
+        coalesce_streams=True,
         resources={"metadata": {"path": str(folder)}},
     )
     with _environment(given):
@@ -57,7 +58,7 @@ def _linked(photos: Path, folder: Path) -> str:
 
 
 @contextmanager
-def _environment(given: Mapping[str, str]) -> Any:  # noqa: ANN401
+def _environment(given: Mapping[str, str]) -> Iterator[None]:
     """Give the kernel these variables, and give ours back afterwards."""
     before = dict(os.environ)
     os.environ.update(given)
