@@ -142,6 +142,7 @@ def _in_a_repl(folder: Path, kind: str, *, lacking: Sequence[str], **given: str)
             "FRUITS_NOTEBOOK_MODEL": "fruitnet",
             "FRUITS_WEIGHTS": str(folder / "none"),
             "PYTHONPATH": str(folder),
+            "PYSPARK_PYTHON": sys.executable,
         } | given,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-3000:]
