@@ -6,14 +6,13 @@ from typing import Any
 
 import pytest
 
-nbformat = pytest.importorskip("nbformat", reason="notebooks: pip install 'fruits[notebook]'")
-
 NOTEBOOK = Path(__file__).resolve().parents[2] / "notebooks" / "fruits.ipynb"
 
 
 @pytest.fixture(scope="session")
 def notebook() -> Any:
     """The committed notebook."""
+    nbformat = pytest.importorskip("nbformat", reason="notebooks: pip install 'fruits[notebook]'")
     return nbformat.read(NOTEBOOK, as_version=4)
 
 

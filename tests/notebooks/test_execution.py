@@ -39,6 +39,18 @@ for cell in json.loads(Path(sys.argv[1]).read_text())["cells"]:
 print("alive", names["spark"].range(3).count())
 """
 
+LEAN = """
+import sys
+from importlib.machinery import PathFinder
+
+class Lean(PathFinder):
+    @classmethod
+    def find_spec(cls, name, path=None, target=None):
+        return None if name.partition(".")[0] in {lacking} else super().find_spec(name, path, target)
+
+sys.meta_path[sys.meta_path.index(PathFinder)] = Lean
+"""
+
 LACKING = ("IPython", "altair", "vl_convert", "pandas", "sklearn", "boto3", "yaml", "nbformat")
 """What the nodes of EMR do not have: see src/fruits/cloud/locks."""
 
@@ -133,8 +145,7 @@ def _in_a_repl(folder: Path, kind: str, *, lacking: Sequence[str], **given: str)
     """Run the cells with `exec` in a Python of its own, which cannot import what is lacking."""
     (folder / "repl.py").write_text(REPL)
     # Python imports a module of this name as it starts, in Spark's workers too.
-    blocked = f"import sys\nsys.modules.update(dict.fromkeys({list(lacking)!r}))\n"
-    (folder / "sitecustomize.py").write_text(blocked)
+    (folder / "sitecustomize.py").write_text(LEAN.format(lacking=set(lacking)))
     done = subprocess.run(
         [sys.executable, "repl.py", str(NOTEBOOK), kind],
         cwd=folder, capture_output=True, text=True, check=False, timeout=400,

@@ -4,6 +4,8 @@ import re
 
 import pytest
 
+pytest.importorskip("pptx", reason="slides: pip install 'fruits[presentation]'")
+
 from fruits.storage.regions import EU_REGIONS
 from presentation import timing
 from presentation.content import CODE, read_slides, read_templates, texts_of

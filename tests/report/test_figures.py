@@ -10,7 +10,9 @@ from PIL import Image
 
 from fruits.report.results import Results
 
-figures = pytest.importorskip("fruits.report.figures", reason="pip install 'fruits[report]'")
+pytest.importorskip("altair", reason="pip install 'fruits[report]'")
+
+from fruits.report import figures
 
 NAMES = ["classes", "map_of", "scree", "stages", "variance", "work"]
 

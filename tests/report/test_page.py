@@ -15,6 +15,7 @@ from fruits.images.orchard import draw_orchard
 from fruits.report.results import Results, read_results
 from fruits.schema import component_names
 
+pytest.importorskip("altair", reason="pip install 'fruits[report]'")
 document = pytest.importorskip("fruits.report.page.document", reason="pip install 'fruits[report]'")
 published = pytest.importorskip("fruits.report.page.published")
 

@@ -13,6 +13,7 @@ from fruits.report.results import Results
 sync_api = pytest.importorskip(
     "playwright.sync_api", reason="only for tests: pip install playwright"
 )
+pytest.importorskip("altair", reason="pip install 'fruits[report]'")
 published = pytest.importorskip(
     "fruits.report.page.published", reason="pip install 'fruits[report]'"
 )

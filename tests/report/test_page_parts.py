@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from sklearn.neighbors import NearestNeighbors
 
+pytest.importorskip("altair", reason="pip install 'fruits[report]'")
+
 from fruits.report.page.album import PER_SHEET, make_album
 from fruits.report.page.choice import shares
 from fruits.report.page.extremes import ends_of
@@ -15,8 +17,6 @@ from fruits.report.page.likeness import likeness_of
 from fruits.report.page.telling import duration
 from fruits.report.results import Results
 from fruits.schema import component_names
-
-pytest.importorskip("altair", reason="pip install 'fruits[report]'")
 
 
 @pytest.mark.parametrize("most", [0, 1, 7, 20, 500])
