@@ -46,7 +46,9 @@ from importlib.machinery import PathFinder
 class Lean(PathFinder):
     @classmethod
     def find_spec(cls, name, path=None, target=None):
-        return None if name.partition(".")[0] in {lacking} else super().find_spec(name, path, target)
+        if name.partition(".")[0] in {lacking}:
+            return None
+        return super().find_spec(name, path, target)
 
 sys.meta_path[sys.meta_path.index(PathFinder)] = Lean
 """
