@@ -134,6 +134,7 @@ def test_on_emr_the_session_is_borrowed_and_what_is_missing_there_is_said(tmp_pa
     assert "pas de diffusion TensorFlow ici" in said
     assert "moteur onnx" in said
     assert said.count("l'extra report manque ici") == 5
+    assert said.count("pandas manque ici") == 2
     assert "0 recalculée" in said
     assert sorted(file.name for file in tmp_path.glob("out/matrix/*"))
 
