@@ -23,7 +23,7 @@ def understood(arguments: list[str]) -> Config:
     """Read arguments as the driver on the cluster does."""
     name, *rest = arguments
     with cli.commands[name].make_context(name, list(rest)) as context:
-        return configure({k: v for k, v in context.params.items() if k != "as_json"})
+        return configure({k: v for k, v in context.params.items() if k not in {"as_json", "page"}})
 
 
 @pytest.mark.parametrize(
