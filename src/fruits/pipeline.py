@@ -178,7 +178,8 @@ def session_is_live() -> bool:
     """Tell whether a Spark session waits to be borrowed, without importing pyspark for it."""
     if "PYSPARK_GATEWAY_PORT" in os.environ:  # spark-submit has started this very process
         return True
-    if "pyspark" not in sys.modules:
+    # Without a file it is an empty folder that pip has left: Python imports it all the same.
+    if getattr(sys.modules.get("pyspark"), "__file__", None) is None:
         return False
     from fruits.spark.session import live_session
 

@@ -150,6 +150,7 @@ def test_without_a_configuration_nothing_is_uploaded_or_sent(package: Path, tmp_
 
 
 def test_the_status_of_an_output_in_hdfs_says_what_to_set():
+    pytest.importorskip("hdfs_native", reason="HDFS: pip install 'fruits[hdfs]'")
     done = fruits("cloud", "status", "yarn", "--output", "hdfs:///out", HADOOP_CONF_DIR="")
     assert done.returncode == 2
     assert "hdfs:/// cannot be found, HADOOP_CONF_DIR is not set: let it name" in done.stderr

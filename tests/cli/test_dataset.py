@@ -114,6 +114,7 @@ def test_put_of_nothing_and_to_an_unknown_place_are_refused(tmp_path, photos):
 
 
 def test_put_without_credentials_says_which_to_set(photos, tmp_path, monkeypatch):
+    pytest.importorskip("obstore", reason="S3: pip install 'fruits[aws]'")
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         monkeypatch.delenv(name)
     nobody = {"AWS_EC2_METADATA_DISABLED": "true", "AWS_SHARED_CREDENTIALS_FILE": os.devnull,

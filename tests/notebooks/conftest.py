@@ -1,6 +1,5 @@
 """The notebook as it is committed, and a run of it on a drawn orchard."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +35,7 @@ def seeded_weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def executed(seeded_weights: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+def executed(seeded_weights: Path, tmp_path_factory: pytest.TempPathFactory) -> Any:
     """The notebook, run here from top to bottom on a drawn orchard with the package's network."""
     pytest.importorskip("nbclient", reason="notebooks: pip install 'fruits[notebook]'")
     pytest.importorskip("altair", reason="figures: pip install 'fruits[report]'")
@@ -48,4 +47,6 @@ def executed(seeded_weights: Path, tmp_path_factory: pytest.TempPathFactory) -> 
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FRUITS_WEIGHTS", str(seeded_weights))
-        yield execute(NOTEBOOK, tmp_path_factory.mktemp("run"), photos=None, model="fruitnet")
+        # Not handed out in here: the variable would stay for all tests that come after.
+        done = execute(NOTEBOOK, tmp_path_factory.mktemp("run"), photos=None, model="fruitnet")
+    return done
