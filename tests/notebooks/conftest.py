@@ -47,6 +47,5 @@ def executed(seeded_weights: Path, tmp_path_factory: pytest.TempPathFactory) -> 
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FRUITS_WEIGHTS", str(seeded_weights))
-        # Not handed out in here: the variable would stay for all tests that come after.
-        done = execute(NOTEBOOK, tmp_path_factory.mktemp("run"), photos=None, model="fruitnet")
-    return done
+        # Returned, not yielded: the variable would stay for all tests that come after.
+        return execute(NOTEBOOK, tmp_path_factory.mktemp("run"), photos=None, model="fruitnet")
