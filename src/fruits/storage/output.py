@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, Final, Literal
+from typing import IO, Any, Final, Literal
 
 from fruits.errors import ConfigError
 from fruits.storage.uri import canonical, filesystem, is_local
@@ -135,22 +135,15 @@ class Output:
 
     def holds(self) -> Holds | None:
         """Tell what this output is for; None where there is none yet, or its claim is damaged."""
-        try:
-            claim = json.loads(self.read(CLAIM) or b"")
-        except ValueError:
+        claim = self._claimed()
+        if claim is None:
             return None
-        if not isinstance(claim, dict):
-            return None
-        held: Holds = "images" if claim.get("holds") == "images" else "features"
-        return held
+        return "images" if claim.get("holds") == "images" else "features"
 
     def owner(self) -> str | None:
         """Return the canonical URI of the input that owns this output, None if there is none."""
-        try:
-            claim = json.loads(self.read(CLAIM) or b"{}")
-        except ValueError:
-            return None
-        return claim.get("input") if isinstance(claim, dict) else None
+        claim = self._claimed()
+        return None if claim is None else claim.get("input")
 
     def claim(self, input_uri: str, *, holds: Holds = "features") -> None:
         """Make this output belong to one input, for good.
@@ -171,6 +164,14 @@ class Output:
         self._check_claim(packed, source)
         if (held := self.holds()) != holds:
             raise ConfigError(f"{self.uri} holds {held}, not {holds}: choose another --output")
+
+    def _claimed(self) -> dict[str, Any] | None:
+        """Read whose this output is, None where nobody has claimed it, or the claim is damaged."""
+        try:
+            claim = json.loads(self.read(CLAIM) or b"")
+        except ValueError:
+            return None
+        return claim if isinstance(claim, dict) else None
 
     def _check_claim(self, packed: bytes, source: str) -> None:
         place = self.uri_of(CLAIM)

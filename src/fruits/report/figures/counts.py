@@ -1,7 +1,8 @@
 """How many images each class has, by split."""
 
 from collections import Counter
-from typing import Final
+from collections.abc import Collection, Mapping
+from typing import Any, Final
 
 import altair as alt
 
@@ -24,43 +25,51 @@ def classes(results: Results, *, language: Language = "en") -> alt.Chart:
     for (label, _), count in counts.items():
         totals[label] += count
     order = [label for label, _ in totals.most_common(SHOWN)]
-    names = {split: words[split or "no_split"] for split in ORDER}
-    rows = [
+    names = [label or words["no_label"] for label in order]
+    labels = alt.Y("label:N", sort=names, title=None, axis=alt.Axis(labelLimit=220))
+    tooltip = [
+        alt.Tooltip("label:N", title=words["class"]),
+        alt.Tooltip("split:N", title=words["split"]),
+        alt.Tooltip("images:Q", title=words["images"], format=","),
+    ]
+    rows = alt.Data(values=_rows(counts, order, words))
+    return (
+        alt.Chart(rows, title=_title(len(order), len(totals), language))
+        .mark_bar()
+        .encode(
+            x=alt.X("sum(images):Q", title=words["images"], axis=alt.Axis(orient="top")),
+            y=labels,
+            color=_colours(counts, words),
+            order="order:Q",
+            tooltip=tooltip,
+        )
+        .properties(width=460, height=_ROW_PIXELS * len(order))
+    )
+
+
+def _rows(
+    counts: Counter[tuple[str, str]], shown: Collection[str], words: Mapping[str, str]
+) -> list[dict[str, Any]]:
+    return [
         {
             "label": label or words["no_label"],
-            "split": names[split],
+            "split": words[split or "no_split"],
             "images": count,
             "order": ORDER.index(split),
         }
         for (label, split), count in counts.items()
-        if label in order
+        if label in shown
     ]
+
+
+def _colours(counts: Counter[tuple[str, str]], words: Mapping[str, str]) -> alt.Color:
+    """Give each split that occurs the colour that it has in every chart."""
     used = [split for split in ORDER if any(split == found for _, found in counts)]
-    colours = alt.Scale(
-        domain=[names[split] for split in used],
+    scale = alt.Scale(
+        domain=[words[split or "no_split"] for split in used],
         range=[SPLITS[ORDER.index(split)] for split in used],
     )
-    return (
-        alt.Chart(alt.Data(values=rows), title=_title(len(order), len(totals), language))
-        .mark_bar()
-        .encode(
-            x=alt.X("sum(images):Q", title=words["images"], axis=alt.Axis(orient="top")),
-            y=alt.Y(
-                "label:N",
-                sort=[x or words["no_label"] for x in order],
-                title=None,
-                axis=alt.Axis(labelLimit=220),
-            ),
-            color=alt.Color("split:N", scale=colours, title=None, legend=alt.Legend(orient="top")),
-            order="order:Q",
-            tooltip=[
-                alt.Tooltip("label:N", title=words["class"]),
-                alt.Tooltip("split:N", title=words["split"]),
-                alt.Tooltip("images:Q", title=words["images"], format=","),
-            ],
-        )
-        .properties(width=460, height=_ROW_PIXELS * len(order))
-    )
+    return alt.Color("split:N", scale=scale, title=None, legend=alt.Legend(orient="top"))
 
 
 def _title(shown: int, of: int, language: Language) -> str:
